@@ -1,0 +1,168 @@
+"""The one description of an array: every generator, compiler and flow takes it whole."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from flightasic.errors import ConfigError
+
+ARITHMETICS = ("shift", "fixed4", "fixed8")
+ACT_BITS = 8
+OFFSET_BITS = 4
+MAX_PLANES = 3
+
+
+def _is_power_of_two(value: int) -> bool:
+    return value > 0 and value & (value - 1) == 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class ArrayConfig:
+    """A weight-stationary array and its buffers (DESIGN.md section 4). Checked on construction.
+
+    Parameters
+    ----------
+    rows, cols : int
+        Processing elements down (1..32) and across (1..32). A row takes one activation word per cycle.
+    lanes : int
+        Products per element and cycle, a power of two in 1..32; also the channels of an activation word.
+    tile_rows, tile_cols : int
+        Elements without registers between them; must divide ``rows`` and ``cols``.
+    arith : str
+        "shift" (sum-of-powers-of-two codes), "fixed4" or "fixed8" (multipliers).
+    code_bits : int
+        Bits of a weight code: 3 or 4 for "shift", 4 for "fixed4", 8 for "fixed8".
+    acc_bits : int
+        Accumulator width, 16..32.
+    act_depth : int
+        Words in each activation bank, a power of two; there are :attr:`banks` banks.
+    code_depth, program_depth : int
+        Words of the code memory (one array row each) and of the microcode memory (64 bits each).
+    acc_depth : int
+        Output pixels the accumulator memory holds, a power of two.
+
+    Raises
+    ------
+    ConfigError
+        If a field is out of range; the message names the field, its value and what is allowed.
+    """
+
+    rows: int = 4
+    cols: int = 4
+    lanes: int = 4
+    tile_rows: int = 2
+    tile_cols: int = 4
+    arith: str = "shift"
+    code_bits: int = 4
+    acc_bits: int = 24
+    act_depth: int = 1024
+    code_depth: int = 8192
+    program_depth: int = 512
+    acc_depth: int = 256
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            if field.name != "arith" and type(getattr(self, field.name)) is not int:
+                raise ConfigError(f"{field.name} must be an int, got {getattr(self, field.name)!r}")
+        self._check_range("rows", 1, 32)
+        self._check_range("cols", 1, 32)
+        self._check_range("acc_bits", 16, 32)
+        self._check_power_of_two("lanes", 1, 32)
+        self._check_power_of_two("act_depth", 16, 65536)
+        self._check_power_of_two("code_depth", 16, 65536)
+        self._check_power_of_two("program_depth", 16, 65536)
+        self._check_power_of_two("acc_depth", 4, 65536)
+        if self.arith not in ARITHMETICS:
+            raise ConfigError(f"arith must be one of {', '.join(ARITHMETICS)}, got {self.arith!r}")
+        allowed = {"shift": (3, 4), "fixed4": (4,), "fixed8": (8,)}[self.arith]
+        if self.code_bits not in allowed:
+            raise ConfigError(f"code_bits must be {' or '.join(map(str, allowed))} for arith={self.arith!r}, got {self.code_bits}")
+        for tile, whole in (("tile_rows", "rows"), ("tile_cols", "cols")):
+            size, total = getattr(self, tile), getattr(self, whole)
+            if size < 1 or total % size:
+                raise ConfigError(f"{tile} must divide {whole}={total}, got {size}")
+        if self.banks * self.act_depth > 1 << 16:
+            raise ConfigError(f"act_depth={self.act_depth} with {self.banks} banks exceeds 65536 activation words; lower act_depth")
+        if self.sum_bits > self.acc_bits:
+            raise ConfigError(
+                f"acc_bits={self.acc_bits} is narrower than a column sum ({self.sum_bits} bits for rows={self.rows}, "
+                f"lanes={self.lanes}, arith={self.arith!r}); raise acc_bits or shrink the array"
+            )
+
+    def _check_range(self, name: str, low: int, high: int) -> None:
+        if not low <= getattr(self, name) <= high:
+            raise ConfigError(f"{name} must be in {low}..{high}, got {getattr(self, name)}")
+
+    def _check_power_of_two(self, name: str, low: int, high: int) -> None:
+        self._check_range(name, low, high)
+        if not _is_power_of_two(getattr(self, name)):
+            raise ConfigError(f"{name} must be a power of two, got {getattr(self, name)}")
+
+    @property
+    def banks(self) -> int:
+        """Activation banks: the smallest power of two that gives every row a bank of its own."""
+        return 1 << (self.rows - 1).bit_length()
+
+    @property
+    def max_shift(self) -> int:
+        """Largest shift of a term: 6 for 4-bit codes, 2 for 3-bit codes; 0 for multipliers."""
+        return (1 << (self.code_bits - 1)) - 2 if self.arith == "shift" else 0
+
+    @property
+    def max_weight(self) -> int:
+        """Largest magnitude of one code as an integer."""
+        return {"shift": 1 << self.max_shift, "fixed4": 7, "fixed8": 127}[self.arith]
+
+    @property
+    def term_bits(self) -> int:
+        """Width of one signed product (an 8-bit activation times a code)."""
+        return ACT_BITS + self.max_weight.bit_length() - (1 if _is_power_of_two(self.max_weight) else 0)
+
+    @property
+    def sum_bits(self) -> int:
+        """Width of a column's partial sum; no activation and no code can overflow it."""
+        terms = self.rows * self.lanes
+        return ((1 << (self.term_bits - 1)) * terms - 1).bit_length() + 1
+
+    @property
+    def code_word_bits(self) -> int:
+        """Width of a code memory word: the codes of one array row."""
+        return self.cols * self.lanes * self.code_bits
+
+    @property
+    def products_per_cycle(self) -> int:
+        """Multiply-accumulates the array can do in one cycle at k = 1."""
+        return self.rows * self.cols * self.lanes
+
+    @property
+    def name(self) -> str:
+        """Short unique-enough name used for files and modules, such as ``shift_4x4x4``."""
+        suffix = "c3" if (self.arith, self.code_bits) == ("shift", 3) else ""
+        return f"{self.arith}{suffix}_{self.rows}x{self.cols}x{self.lanes}"
+
+    @property
+    def fingerprint(self) -> int:
+        """32 bits that a program carries so that it only runs on the array it was compiled for."""
+        text = json.dumps(asdict(self), sort_keys=True)
+        return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain fields, for JSON records."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> ArrayConfig:
+        """Rebuild from :meth:`to_dict`; an unknown field is a :class:`ConfigError`."""
+        unknown = set(data) - {field.name for field in fields(cls)}
+        if unknown:
+            raise ConfigError(f"unknown ArrayConfig field {sorted(unknown)[0]!r}; known: {', '.join(f.name for f in fields(cls))}")
+        return cls(**data)
+
+    @classmethod
+    def for_arith(cls, arith: str, **changes: Any) -> ArrayConfig:
+        """The default array with another arithmetic, its code width chosen to match."""
+        code_bits = {"shift": 4, "fixed4": 4, "fixed8": 8}.get(arith, 4)
+        return cls(arith=arith, **{"code_bits": code_bits, **changes})

@@ -1,0 +1,256 @@
+"""The integer network: what training exports and everything downstream reads. Framework-free (numpy only).
+
+File format: one safetensors file whose metadata holds a JSON description (format version, layers, SHA-256 of the
+tensors). Any safetensors reader opens it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save
+
+from flightasic.config import ARITHMETICS, MAX_PLANES, OFFSET_BITS
+from flightasic.errors import FormatError
+from flightasic.files import write_atomically
+from flightasic.formats import ACT_MAX, RIGHT_SHIFT_MAX, code_values
+
+FORMAT = "flightasic-integer-network"
+FORMAT_VERSION = 1
+
+_ARRAYS = {"codes": np.int8, "offsets": np.uint8, "k": np.uint8, "bias": np.int32, "right_shift": np.uint8}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Layer:
+    """A convolution (a fully connected layer is one whose kernel covers its whole input), ReLU and max pooling.
+
+    Attributes
+    ----------
+    codes : int8 [P, O, I, KH, KW]
+        P code planes (1..3), see :mod:`flightasic.formats`; planes j >= k of a filter are zero.
+    offsets : uint8 [P, O]
+        Left shift of each plane's sum, 0..15.
+    k : uint8 [O]
+        Planes in use per filter, 0..P. 0 means pruned: the output is the requantised bias.
+    bias : int32 [O]
+        Added to the accumulator before rounding (without rounding constant or sign corrections).
+    right_shift : uint8 [O]
+        Rounding right shift, 0..31.
+    stride, padding, pool : int
+        Stride (1), zero padding on every side, and max-pool window (1 = none, 2 = 2x2 with stride 2, floor).
+    relu : bool
+        Clamp to 0..127 instead of -128..127.
+    out_scale_log2 : int
+        An output value v stands for ``v * 2^out_scale_log2``.
+    """
+
+    name: str
+    codes: npt.NDArray[np.int8]
+    offsets: npt.NDArray[np.uint8]
+    k: npt.NDArray[np.uint8]
+    bias: npt.NDArray[np.int32]
+    right_shift: npt.NDArray[np.uint8]
+    stride: int = 1
+    padding: int = 0
+    pool: int = 1
+    relu: bool = True
+    out_scale_log2: int = 0
+
+    @property
+    def planes(self) -> int:
+        return self.codes.shape[0]
+
+    @property
+    def out_channels(self) -> int:
+        return self.codes.shape[1]
+
+    @property
+    def in_channels(self) -> int:
+        return self.codes.shape[2]
+
+    @property
+    def kernel(self) -> tuple[int, int]:
+        return self.codes.shape[3], self.codes.shape[4]
+
+    def weights(self, arith: str) -> npt.NDArray[np.int64]:
+        """Integer weights [O, I, KH, KW]: the planes' code values, shifted by their offsets and added."""
+        values = code_values(self.codes, arith)
+        return (values << self.offsets.astype(np.int64)[:, :, None, None, None]).sum(axis=0)
+
+    def conv_shape(self, in_shape: tuple[int, int, int]) -> tuple[int, int, int]:
+        """(channels, height, width) before pooling for an input (channels, height, width)."""
+        kh, kw = self.kernel
+        height = (in_shape[1] + 2 * self.padding - kh) // self.stride + 1
+        width = (in_shape[2] + 2 * self.padding - kw) // self.stride + 1
+        return self.out_channels, height, width
+
+    def out_shape(self, in_shape: tuple[int, int, int]) -> tuple[int, int, int]:
+        """(channels, height, width) after pooling."""
+        channels, height, width = self.conv_shape(in_shape)
+        return channels, height // self.pool, width // self.pool
+
+
+@dataclass(frozen=True, kw_only=True)
+class IntegerNetwork:
+    """A feed-forward network in integers.
+
+    Attributes
+    ----------
+    name : str
+    arith : str
+        "shift", "fixed4" or "fixed8": what the codes mean and which array runs it.
+    max_shift : int
+        Largest shift a code uses (6 or 2 for "shift"; 0 for multipliers).
+    in_shape : (channels, height, width)
+        Input values are int8, standing for ``v * 2^in_scale_log2``.
+    layers : tuple of Layer
+    info : dict
+        Provenance for reports (scheme, data set, accuracy, seed, command); JSON values only.
+    """
+
+    name: str
+    arith: str
+    max_shift: int
+    in_shape: tuple[int, int, int]
+    in_scale_log2: int
+    layers: tuple[Layer, ...]
+    info: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        _validate(self)
+
+    def shapes(self) -> list[tuple[int, int, int]]:
+        """Input shape of every layer and, last, the output shape."""
+        shapes = [self.in_shape]
+        for layer in self.layers:
+            shapes.append(layer.out_shape(shapes[-1]))
+        return shapes
+
+    def macs(self) -> list[int]:
+        """Multiply-accumulates of each layer (dense, one per weight and output pixel, as papers count)."""
+        counts = []
+        for layer, shape in zip(self.layers, self.shapes()[:-1], strict=True):
+            out, height, width = layer.conv_shape(shape)
+            counts.append(out * height * width * layer.in_channels * layer.kernel[0] * layer.kernel[1])
+        return counts
+
+    def mean_k(self) -> float:
+        """Mean terms per weight, weighted by each filter's multiply-accumulates."""
+        macs = self.macs()
+        return sum(count * float(layer.k.mean()) for count, layer in zip(macs, self.layers, strict=True)) / sum(macs)
+
+    def with_info(self, **info: Any) -> IntegerNetwork:
+        """The same network with more provenance."""
+        return replace(self, info={**self.info, **info})
+
+    def save(self, path: str | Path) -> None:
+        """Write the network to ``path`` in one step (a crash leaves the old file)."""
+        tensors = {f"{i}.{key}": getattr(layer, key) for i, layer in enumerate(self.layers) for key in _ARRAYS}
+        description = {
+            "format": FORMAT,
+            "version": FORMAT_VERSION,
+            "name": self.name,
+            "arith": self.arith,
+            "max_shift": self.max_shift,
+            "in_shape": list(self.in_shape),
+            "in_scale_log2": self.in_scale_log2,
+            "layers": [{key: v for key, v in asdict(layer).items() if key not in _ARRAYS} for layer in self.layers],
+            "info": self.info,
+        }
+        description["sha256"] = _digest(description, tensors)
+        write_atomically(Path(path), save(tensors, metadata={"flightasic": json.dumps(description)}))
+
+    @classmethod
+    def load(cls, path: str | Path) -> IntegerNetwork:
+        """Read a network; a damaged, foreign or newer file is a :class:`FormatError`."""
+        path = Path(path)
+        if not path.is_file():
+            raise FormatError(f"{path}: no such network file; train one with 'flightasic train'")
+        try:
+            with safe_open(path, framework="numpy") as file:
+                metadata = file.metadata() or {}
+                tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 (not a dict)
+            description = json.loads(metadata["flightasic"])
+        except (SafetensorError, KeyError, ValueError, OSError) as error:
+            raise FormatError(f"{path}: not an integer network file ({error}); export it again") from error
+        if description.get("format") != FORMAT or description.get("version") != FORMAT_VERSION:
+            raise FormatError(
+                f"{path}: format {description.get('format')!r} version {description.get('version')!r}, "
+                f"this program reads {FORMAT!r} version {FORMAT_VERSION}; export it again"
+            )
+        if description.pop("sha256", None) != _digest(description, tensors):
+            raise FormatError(f"{path}: checksum does not match its contents; the file is damaged, export it again")
+        layers = tuple(
+            Layer(**fields, **{key: tensors[f"{i}.{key}"] for key in _ARRAYS}) for i, fields in enumerate(description["layers"])
+        )
+        return cls(
+            name=description["name"],
+            arith=description["arith"],
+            max_shift=description["max_shift"],
+            in_shape=tuple(description["in_shape"]),
+            in_scale_log2=description["in_scale_log2"],
+            layers=layers,
+            info=description["info"],
+        )
+
+
+def _digest(description: dict[str, Any], tensors: dict[str, npt.NDArray[Any]]) -> str:
+    digest = hashlib.sha256(json.dumps(description, sort_keys=True).encode())
+    for key in sorted(tensors):
+        digest.update(f"{key} {tensors[key].dtype} {tensors[key].shape}".encode())
+        digest.update(np.ascontiguousarray(tensors[key]).tobytes())
+    return digest.hexdigest()
+
+
+def _validate(network: IntegerNetwork) -> None:
+    def require(ok: bool, where: str, message: str) -> None:
+        if not ok:
+            raise FormatError(f"network {network.name!r}, {where}: {message}")
+
+    require(network.arith in ARITHMETICS, "arith", f"must be one of {', '.join(ARITHMETICS)}, got {network.arith!r}")
+    require(len(network.layers) > 0, "layers", "at least one layer is needed")
+    limit = {"shift": network.max_shift + 1, "fixed4": 7, "fixed8": 127}[network.arith]
+    shape = network.in_shape
+    for layer in network.layers:
+        where = f"layer {layer.name!r}"
+        for key, dtype in _ARRAYS.items():
+            require(getattr(layer, key).dtype == dtype, where, f"{key} must be {np.dtype(dtype)}, got {getattr(layer, key).dtype}")
+        require(layer.codes.ndim == 5, where, f"codes must be [planes, out, in, kh, kw], got shape {layer.codes.shape}")
+        out = layer.out_channels
+        require(1 <= layer.planes <= MAX_PLANES, where, f"1..{MAX_PLANES} code planes, got {layer.planes}")
+        require(layer.offsets.shape == (layer.planes, out), where, f"offsets must be {(layer.planes, out)}, got {layer.offsets.shape}")
+        for key in ("k", "bias", "right_shift"):
+            require(getattr(layer, key).shape == (out,), where, f"{key} must be {(out,)}, got {getattr(layer, key).shape}")
+        require(int(layer.k.max()) <= layer.planes, where, f"k must be 0..{layer.planes}, got {layer.k.max()}")
+        require(int(np.abs(layer.codes.astype(np.int16)).max()) <= limit, where, f"codes must be within +-{limit}")
+        require(int(layer.offsets.max()) < 1 << OFFSET_BITS, where, f"offsets must be below {1 << OFFSET_BITS}, got {layer.offsets.max()}")
+        require(int(layer.right_shift.max()) <= RIGHT_SHIFT_MAX, where, f"right_shift must be 0..{RIGHT_SHIFT_MAX}")
+        unused = np.arange(layer.planes)[:, None] >= layer.k[None, :]
+        require(not layer.codes[unused].any(), where, "codes of planes beyond a filter's k must be zero")
+        require(layer.in_channels == shape[0], where, f"takes {layer.in_channels} channels but is given {shape[0]}")
+        require(layer.stride >= 1 and layer.padding >= 0 and layer.pool >= 1, where, "stride, padding or pool out of range")
+        require(layer.padding < min(layer.kernel), where, f"padding {layer.padding} must be below the kernel {layer.kernel}")
+        shape = layer.out_shape(shape)
+        require(min(shape) >= 1, where, f"output is empty, shape {shape}")
+
+
+def accumulator_bounds(layer: Layer, arith: str) -> npt.NDArray[np.int64]:
+    """Largest magnitude [O] any partial sum of a filter can reach with 8-bit activations, rounding included.
+
+    The sum over planes of ``|code| << offset`` times 128, plus bias, rounding constant and the sign corrections that the
+    array folds into the bias; partial sums in any order stay below it.
+    """
+    magnitude = np.abs(code_values(layer.codes, arith)).sum(axis=(2, 3, 4))
+    terms = (layer.codes != 0).sum(axis=(2, 3, 4))
+    total = ((magnitude * (ACT_MAX + 1) + terms) << layer.offsets.astype(np.int64)).sum(axis=0)
+    rounding = (np.int64(1) << layer.right_shift.astype(np.int64)) >> 1
+    bound: npt.NDArray[np.int64] = total + np.abs(layer.bias.astype(np.int64)) + rounding
+    return bound
