@@ -1,0 +1,89 @@
+"""The golden model: what every other implementation of an integer network must equal, bit for bit (DESIGN.md section 2)."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from flightasic.errors import DataError, FormatError
+from flightasic.formats import ACT_MAX, ACT_MIN, requantise
+from flightasic.ir import IntegerNetwork, Layer, accumulator_bounds
+
+_FLOAT64_EXACT = 1 << 53
+
+
+def run(network: IntegerNetwork, images: Tensor) -> list[Tensor]:
+    """Every layer's output tensor, after requantisation (ReLU, clamp) and pooling.
+
+    Parameters
+    ----------
+    network : IntegerNetwork
+    images : integer tensor [N, C, H, W], each value in -128..127
+
+    Returns
+    -------
+    list of int64 tensors [N, O, OH, OW], one per layer, values in -128..127
+
+    Raises
+    ------
+    DataError
+        If the images do not have the network's input shape, an integer type or 8-bit values.
+    FormatError
+        If a layer's accumulator could leave the range in which this model is exact.
+    """
+    _check_images(network, images)
+    outputs = []
+    values = images.to(torch.int64)
+    for layer in network.layers:
+        values = _run_layer(layer, network.arith, values)
+        outputs.append(values)
+    return outputs
+
+
+def logits(network: IntegerNetwork, images: Tensor, *, batch: int = 100) -> Tensor:
+    """The last layer's outputs, flattened to int64 [N, classes]; ``batch`` images at a time bound the memory.
+
+    Raises as :func:`run`.
+    """
+    _check_images(network, images)
+    parts = [run(network, part)[-1].flatten(1) for part in images.split(batch)]
+    return torch.cat(parts) if parts else torch.empty((0, 0), dtype=torch.int64)
+
+
+def accuracy(network: IntegerNetwork, images: Tensor, labels: Tensor) -> float:
+    """Share (0..1) of images [N, C, H, W] whose first largest logit is at the index given in ``labels`` [N]."""
+    return float((logits(network, images).argmax(1) == labels).double().mean())
+
+
+def _check_images(network: IntegerNetwork, images: Tensor) -> None:
+    if tuple(images.shape[1:]) != network.in_shape or images.ndim != 4:
+        raise DataError(f"images must be [N, {', '.join(map(str, network.in_shape))}] for {network.name!r}, got {list(images.shape)}")
+    if images.is_floating_point() or images.is_complex() or images.dtype == torch.bool:
+        raise DataError(f"images must be integers, got {images.dtype}; quantise them with flightasic.data.quantise_input")
+    if images.numel() and not (ACT_MIN <= int(images.min()) and int(images.max()) <= ACT_MAX):
+        raise DataError(f"image values must be in {ACT_MIN}..{ACT_MAX}, got {int(images.min())}..{int(images.max())}")
+
+
+def _run_layer(layer: Layer, arith: str, values: Tensor) -> Tensor:
+    # Torch convolves integers slowly. Float64 holds every integer below 2^53, and the bound covers every partial sum in any
+    # order, so each product and each addition is exact whatever the summation order of the library.
+    bound = int(accumulator_bounds(layer, arith).max())
+    if bound >= _FLOAT64_EXACT:
+        raise FormatError(f"layer {layer.name!r}: accumulator may reach {bound}, the golden model is exact below {_FLOAT64_EXACT}")
+    weights = torch.from_numpy(layer.weights(arith)).double()
+    sums = functional.conv2d(values.double(), weights, stride=layer.stride, padding=layer.padding).to(torch.int64)
+    per_filter = (layer.out_channels, 1, 1)
+    bias = torch.from_numpy(layer.bias).to(torch.int64).view(per_filter)
+    shift = torch.from_numpy(layer.right_shift).to(torch.int64).view(per_filter)
+    outputs: Tensor = requantise(sums + bias, shift, int(layer.relu))
+    return _max_pool(outputs, layer.pool)
+
+
+def _max_pool(values: Tensor, window: int) -> Tensor:
+    """Maximum over windows of ``window`` x ``window`` (stride the same); rows and columns that do not fill one are dropped."""
+    if window == 1:
+        return values
+    height, width = values.shape[2] // window, values.shape[3] // window
+    whole = values[:, :, : height * window, : width * window]
+    return whole.unflatten(3, (width, window)).unflatten(2, (height, window)).amax(dim=(3, 5))
