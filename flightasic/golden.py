@@ -47,7 +47,7 @@ def logits(network: IntegerNetwork, images: Tensor, *, batch: int = 100) -> Tens
     Raises as :func:`run`.
     """
     _check_images(network, images)
-    parts = [run(network, part)[-1].flatten(1) for part in images.split(batch)]
+    parts = [run(network, part)[-1].flatten(1) for part in torch.split(images, batch)]
     return torch.cat(parts) if parts else torch.empty((0, 0), dtype=torch.int64)
 
 
@@ -61,7 +61,7 @@ def _check_images(network: IntegerNetwork, images: Tensor) -> None:
         raise DataError(f"images must be [N, {', '.join(map(str, network.in_shape))}] for {network.name!r}, got {list(images.shape)}")
     if images.is_floating_point() or images.is_complex() or images.dtype == torch.bool:
         raise DataError(f"images must be integers, got {images.dtype}; quantise them with flightasic.data.quantise_input")
-    if images.numel() and not (ACT_MIN <= int(images.min()) and int(images.max()) <= ACT_MAX):
+    if images.numel() and (int(images.min()) < ACT_MIN or int(images.max()) > ACT_MAX):
         raise DataError(f"image values must be in {ACT_MIN}..{ACT_MAX}, got {int(images.min())}..{int(images.max())}")
 
 
@@ -86,4 +86,4 @@ def _max_pool(values: Tensor, window: int) -> Tensor:
         return values
     height, width = values.shape[2] // window, values.shape[3] // window
     whole = values[:, :, : height * window, : width * window]
-    return whole.unflatten(3, (width, window)).unflatten(2, (height, window)).amax(dim=(3, 5))
+    return whole.reshape(*values.shape[:2], height, window, width, window).amax(dim=(3, 5))

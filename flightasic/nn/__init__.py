@@ -1,0 +1,1 @@
+"""Training: FLightNN and baseline quantisers as torch layers, and the export to an integer network."""
