@@ -1,0 +1,279 @@
+"""Running the flows: SiliconCompiler projects built from plain arguments, results as plain data."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import logging
+import re
+import shutil
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from siliconcompiler import ASIC, FPGA, PDK, Design, Flowgraph, FPGADevice, StdCellLibrary
+
+from flightasic.eda.ecp5 import EcpSynthesisJob
+from flightasic.eda.liberty import read_text, with_wire_load
+from flightasic.eda.pdk import Technology
+from flightasic.eda.synthesis import ADDER_STYLES, SynthesisJob, UnitArea
+from flightasic.eda.tasks import REPORT, EcpPlaceTask, EcpSynthesisTask, SynthesisTask, TimingTask
+from flightasic.errors import ToolError
+
+logger = logging.getLogger(__name__)
+
+WIRE_LOAD_FF = 4.0
+IO_DELAY_FRACTION = 0.2
+ECP5_PARTS = {"LFE5U-25F": "--25k", "LFE5U-45F": "--45k", "LFE5U-85F": "--85k"}
+ECP5_PACKAGE = "CABGA381"
+_APT = "apt-get install opensta (Debian, Ubuntu), or sc-install opensta"
+
+
+@dataclass(frozen=True)
+class AsicResult:
+    """A synthesised and timed design: area by unit, slacks in ns, frequency in MHz, the critical path's ends, tool versions."""
+
+    units: tuple[UnitArea, ...]
+    setup_slack_ns: float
+    hold_slack_ns: float
+    fmax_mhz: float
+    path_start: str
+    path_end: str
+    corner: str
+    adder_style: str
+    clock_gating: bool
+    versions: dict[str, str]
+
+    @property
+    def area_um2(self) -> float:
+        """Standard-cell area, all units."""
+        return sum(unit.area_um2 for unit in self.units)
+
+    @property
+    def cells(self) -> int:
+        """Standard cells, all units."""
+        return sum(unit.cells for unit in self.units)
+
+    @property
+    def flops(self) -> int:
+        """Flip-flops, all units."""
+        return sum(unit.flops for unit in self.units)
+
+
+@dataclass(frozen=True)
+class FpgaResult:
+    """A placed and routed design: four-input LUTs, flip-flops, block RAMs, multipliers, Fmax in MHz, tool versions."""
+
+    lut: int
+    ff: int
+    bram: int
+    dsp: int
+    fmax_mhz: float
+    versions: dict[str, str]
+
+
+class AsicFlow(Flowgraph):  # type: ignore[misc]
+    """Synthesis, then timing."""
+
+    def __init__(self) -> None:
+        super().__init__("flightasic_asic")
+        self.node("synthesis", SynthesisTask())
+        self.node("timing", TimingTask())
+        self.edge("synthesis", "timing")
+
+
+class EcpFlow(Flowgraph):  # type: ignore[misc]
+    """Synthesis, then place and route out of context."""
+
+    def __init__(self) -> None:
+        super().__init__("flightasic_ecp5")
+        self.node("synthesis", EcpSynthesisTask())
+        self.node("place", EcpPlaceTask())
+        self.edge("synthesis", "place")
+
+
+def run_asic(
+    sources: Sequence[Path],
+    technology: Technology,
+    *,
+    top: str = "flight_core",
+    clock_ns: float = 10.0,
+    corner: str = "tt",
+    adder_style: str = "fa",
+    clock_gating: bool = True,
+    build: Path = Path("build"),
+    name: str = "asic",
+) -> AsicResult:
+    """Synthesise ``top`` and time it at one corner, with a wire load of 4 fF per sink in both steps.
+
+    Inputs (the memories' outputs among them) arrive, and outputs must be there, a fifth of the period from the clock
+    edge. The clock is ideal.
+
+    Parameters
+    ----------
+    clock_ns : goal of mapping and timing in nanoseconds, above 0
+    build, name : results go to ``build``/``name``, whose earlier run is replaced
+
+    Raises
+    ------
+    ToolError
+        For a missing tool, an unknown corner or adder style, an impossible clock, or a failed step (with the tool's own words).
+    """
+    if adder_style not in ADDER_STYLES:
+        raise ToolError(f"adder style must be one of {', '.join(ADDER_STYLES)}, got {adder_style!r}")
+    if not clock_ns > 0:
+        raise ToolError(f"clock must be above 0 ns, got {clock_ns}")
+    corner = technology.corner(corner)
+    require_sources(sources)
+    require_program("sta", f"OpenSTA is not on PATH; install it with {_APT}")
+    gating = clock_gating and technology.roles.clock_gate is not None
+    if clock_gating and not gating:
+        logger.warning("%s has no clock-gating cell: enabled registers recirculate instead", technology.name)
+    with tempfile.TemporaryDirectory(prefix="flightasic_") as scratch:
+        liberty = Path(scratch) / f"{technology.name}_{corner}.lib"
+        liberty.write_text(with_wire_load(read_text(technology.liberty[corner]), WIRE_LOAD_FF))
+        synthesis = SynthesisJob(
+            sources=tuple(str(path.resolve()) for path in sources),
+            top=top,
+            liberty=str(liberty),
+            roles=technology.roles,
+            clock_ns=clock_ns,
+            adder_style=adder_style,
+            clock_gating=gating,
+        )
+        timing = {
+            "liberty": str(liberty),
+            "clock_ns": clock_ns,
+            "input_ns": IO_DELAY_FRACTION * clock_ns,
+            "output_ns": IO_DELAY_FRACTION * clock_ns,
+            "driver": technology.roles.driver,
+            "load_pf": technology.roles.driver_load_ff / 1000.0,
+        }
+        project = ASIC(_design(sources, top, name))
+        pdk, library = PDK(f"{technology.name}_pdk"), StdCellLibrary(technology.name)
+        library.add_asic_pdk(pdk)
+        project.set_pdk(pdk)
+        project.set_mainlib(library)
+        project.set_asic_delaymodel("nldm")
+        project.set_flow(AsicFlow())
+        SynthesisTask.find_task(project).set_job(synthesis.to_json())
+        TimingTask.find_task(project).set_job(json.dumps(timing))
+        reports = _run(project, build, name, ("synthesis", "timing"))
+    units, slack = reports["synthesis"], reports["timing"]
+    return AsicResult(
+        units=tuple(UnitArea(**unit) for unit in units["units"]),
+        corner=corner,
+        adder_style=adder_style,
+        clock_gating=gating,
+        versions={"yosys": _short_version(units["yosys"]), "opensta": reports["versions"]["timing"]},
+        **slack,
+    )
+
+
+def run_ecp5(
+    sources: Sequence[Path],
+    *,
+    top: str = "flight_top",
+    part: str = "LFE5U-85F",
+    speed: int = 6,
+    clock_mhz: float = 50.0,
+    dsp: bool = True,
+    seed: int = 1,
+    build: Path = Path("build"),
+    name: str = "ecp5",
+) -> FpgaResult:
+    """Synthesise, place and route ``top`` on a Lattice ECP5, without I/O cells (out of context).
+
+    Raises
+    ------
+    ToolError
+        For an unknown part or speed grade, or a failed step (with the tool's own words).
+    """
+    if part not in ECP5_PARTS:
+        raise ToolError(f"part must be one of {', '.join(ECP5_PARTS)}, got {part!r}")
+    if speed not in (6, 7, 8):
+        raise ToolError(f"ECP5 speed grade must be 6, 7 or 8, got {speed}")
+    require_sources(sources)
+    options = [ECP5_PARTS[part], "--package", ECP5_PACKAGE, "--speed", str(speed), "--freq", str(clock_mhz), "--seed", str(seed)]
+    project = FPGA(_design(sources, top, name))
+    device = FPGADevice(part)
+    device.set_partname(part)
+    device.set_lutsize(4)
+    project.set_fpga(device)
+    project.set_flow(EcpFlow())
+    job = EcpSynthesisJob(sources=tuple(str(path.resolve()) for path in sources), top=top, dsp=dsp)
+    EcpSynthesisTask.find_task(project).set_job(job.to_json())
+    EcpPlaceTask.find_task(project).set_job(json.dumps({"options": [*options, "--out-of-context", "--timing-allow-fail"]}))
+    reports = _run(project, build, name, ("synthesis", "place"))
+    versions = {"yosys": _short_version(reports["synthesis"]["yosys"]), "nextpnr": reports["versions"]["place"]}
+    return FpgaResult(**reports["place"], versions=versions)
+
+
+def require_program(program: str, remedy: str) -> None:
+    """Raise :class:`ToolError` with ``remedy`` unless ``program`` is on PATH."""
+    if shutil.which(program) is None:
+        raise ToolError(remedy)
+
+
+def require_sources(sources: Sequence[Path]) -> None:
+    """Raise :class:`ToolError` unless there are Verilog files and all exist."""
+    if not sources:
+        raise ToolError("no Verilog files given; write them with 'flightasic rtl'")
+    for path in sources:
+        if not path.is_file():
+            raise ToolError(f"{path}: no such Verilog file; write it with 'flightasic rtl'")
+
+
+def _design(sources: Sequence[Path], top: str, name: str) -> Design:
+    design = Design(re.sub(r"\W", "_", name))
+    with design.active_fileset("rtl"):
+        design.set_topmodule(top)
+        for path in sources:
+            design.add_file(str(path.resolve()))
+    return design
+
+
+def _run(project: Any, build: Path, name: str, steps: tuple[str, ...]) -> dict[str, Any]:
+    """Run a project from scratch; returns each step's report, and ``versions`` by step."""
+    project.add_fileset("rtl")
+    project.option.set_builddir(str(build.resolve()))
+    project.option.set_jobname("flow")
+    project.option.set_clean(True)
+    project.option.set_quiet(True)
+    project.option.set_nodisplay(True)
+    project.option.set_nodashboard(True)
+    project.logger.setLevel(logging.INFO if logger.isEnabledFor(logging.INFO) else logging.CRITICAL)
+    folder = build.resolve() / project.design.name / "flow"
+    shutil.rmtree(folder, ignore_errors=True)
+    words = io.StringIO()
+    try:
+        with contextlib.redirect_stdout(words):
+            history = project.run()
+    except RuntimeError as error:
+        raise ToolError(f"{name}: {_failure(folder, steps) or error}; whole logs are under {folder}") from error
+    reports: dict[str, Any] = {"versions": {}}
+    for step in steps:
+        reports["versions"][step] = history.get("record", "toolversion", step=step, index="0")
+        reports[step] = json.loads((folder / step / "0" / "reports" / REPORT[step]).read_text())
+    return reports
+
+
+def _failure(folder: Path, steps: tuple[str, ...]) -> str:
+    """What the first failed step said: its error lines, or the end of its log."""
+    for step in steps:
+        log = folder / step / "0" / f"{step}.log"
+        if not log.is_file():
+            continue
+        lines = [line for line in log.read_text(errors="replace").splitlines() if line.strip()]
+        wrong = [line for line in lines if re.match(r"(?i)^(error|\[error|traceback|\w*error:|.*: error)", line)]
+        if wrong:
+            return f"step {step} failed: {' | '.join(wrong[:3])}"
+    return ""
+
+
+def _short_version(text: str) -> str:
+    match = re.search(r"\d+\.\d+\S*", text)
+    return match.group(0) if match else text

@@ -1,0 +1,87 @@
+"""The little of the Liberty format the flows need: cell areas, what is a flip-flop, and pin loads."""
+
+from __future__ import annotations
+
+import gzip
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from flightasic.errors import FormatError
+
+_CELL = re.compile(r'^\s*cell\s*\(\s*"?(\w+)"?\s*\)', re.MULTILINE)
+_AREA = re.compile(r"^\s*area\s*:\s*([\d.eE+-]+)\s*;", re.MULTILINE)
+_FLOP = re.compile(r"^\s*ff(_bank)?\s*\(", re.MULTILINE)
+_LATCH = re.compile(r"^\s*latch(_bank)?\s*\(", re.MULTILINE)
+_CLOCK_GATE = re.compile(r"^\s*clock_gating_integrated_cell\s*:", re.MULTILINE)
+_LOAD_UNIT = re.compile(r'capacitive_load_unit\s*\(\s*([\d.]+)\s*,\s*"?(ff|pf)"?\s*\)', re.IGNORECASE)
+_PIN_LOAD = re.compile(r"^(\s*(?:rise_|fall_)?capacitance\s*:\s*)([\d.eE+-]+)(\s*;)", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class LibertyCell:
+    """A cell's area in um2 and its kind: "flop", "latch", "clock_gate" or "logic"."""
+
+    area_um2: float
+    kind: str
+
+
+def read_text(path: Path) -> str:
+    """A Liberty file's text, unpacked when it ends in ``.gz``."""
+    data = path.read_bytes()
+    return (gzip.decompress(data) if path.suffix == ".gz" else data).decode()
+
+
+def parse_cells(text: str) -> dict[str, LibertyCell]:
+    """Every cell of a library.
+
+    Raises
+    ------
+    FormatError
+        If ``text`` has no cell, or a cell has no area.
+    """
+    cells = {}
+    starts = list(_CELL.finditer(text))
+    ends = [match.start() for match in starts[1:]] + [len(text)]
+    for match, end in zip(starts, ends, strict=True):
+        body = text[match.end() : end]
+        area = _AREA.search(body)
+        if area is None:
+            raise FormatError(f"Liberty cell {match.group(1)!r} has no area; the file is damaged, fetch it again")
+        cells[match.group(1)] = LibertyCell(float(area.group(1)), _kind(body))
+    if not cells:
+        raise FormatError("a Liberty file without cells; it is damaged, fetch it again")
+    return cells
+
+
+def _kind(body: str) -> str:
+    if _CLOCK_GATE.search(body):
+        return "clock_gate"
+    if _FLOP.search(body):
+        return "flop"
+    return "latch" if _LATCH.search(body) else "logic"
+
+
+def with_wire_load(text: str, load_ff: float) -> str:
+    """The library with ``load_ff`` femtofarads of wire added to every input pin.
+
+    abc knows pin loads only, and the libraries' own wire-load models are far too small: with the wire in the pins,
+    mapping and timing see the same load. Output pins (capacitance 0) stay as they are.
+
+    Raises
+    ------
+    FormatError
+        If the library does not say its capacitance unit.
+    """
+    unit = _LOAD_UNIT.search(text)
+    if unit is None:
+        raise FormatError("a Liberty file without capacitive_load_unit; it is damaged, fetch it again")
+    unit_ff = float(unit.group(1)) * (1000.0 if unit.group(2).lower() == "pf" else 1.0)
+
+    def loaded(match: re.Match[str]) -> str:
+        value = float(match.group(2))
+        return match.group(0) if value == 0.0 else f"{match.group(1)}{value + load_ff / unit_ff:.10g}{match.group(3)}"
+
+    first_cell = _CELL.search(text)
+    head = first_cell.start() if first_cell else 0
+    return text[:head] + _PIN_LOAD.sub(loaded, text[head:])

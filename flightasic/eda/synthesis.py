@@ -1,0 +1,171 @@
+"""Standard-cell synthesis with yosys as a Python package; the SiliconCompiler task runs this module in a process of its own.
+
+yosys ends the process on an error, and prints natively, so it never shares a process with its caller.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from flightasic.eda.liberty import LibertyCell, parse_cells
+from flightasic.eda.pdk import CellRoles
+
+TECHMAPS = Path(__file__).parent / "techmap"
+ADDER_STYLES = ("abc", "tree", "fa")
+CLOCK_GATE_MIN_FLOPS = 8
+
+
+@dataclass(frozen=True, kw_only=True)
+class SynthesisJob:
+    """Everything one synthesis run depends on; written to JSON for the worker process.
+
+    Attributes
+    ----------
+    sources : Verilog files, absolute paths
+    top : module to map; each module it instantiates is a unit and keeps its hierarchy, units are flattened inside
+    liberty : Liberty file with the wire load in its pins (:func:`flightasic.eda.liberty.with_wire_load`)
+    roles : cells placed by name
+    clock_ns : goal for mapping, in nanoseconds
+    adder_style : "abc" (adders of gates), "tree" (compressor trees of full-adder cells, final adders by abc) or "fa" (all of
+        full-adder cells)
+    clock_gating : gate the clock of enabled registers of at least 8 bits
+    """
+
+    sources: tuple[str, ...]
+    top: str
+    liberty: str
+    roles: CellRoles
+    clock_ns: float
+    adder_style: str = "fa"
+    clock_gating: bool = True
+
+    def to_json(self) -> str:
+        """For :meth:`from_json`."""
+        return json.dumps(asdict(self), indent=2)
+
+    @classmethod
+    def from_json(cls, text: str) -> SynthesisJob:
+        """Rebuild a job in the worker process."""
+        data = json.loads(text)
+        roles = {key: tuple(value) if isinstance(value, list) else value for key, value in data.pop("roles").items()}
+        return cls(sources=tuple(data.pop("sources")), roles=CellRoles(**roles), **data)
+
+
+@dataclass(frozen=True)
+class UnitArea:
+    """One unit's cells over all its instances: area in um2, cells, flip-flops; ``glue`` is what lies between the units."""
+
+    name: str
+    instances: int
+    area_um2: float
+    cells: int
+    flops: int
+
+
+def adder_cells(roles: CellRoles) -> str:
+    """Verilog that ties the techmaps' generic full and half adders to the technology's cells."""
+    cell, a, b, carry_in, carry_out, total = roles.full_adder
+    half, ha, hb, half_carry, half_total = roles.half_adder
+    return (
+        f"module flight_full_adder(input A, B, CI, output CO, S);\n"
+        f"  {cell} fa (.{a}(A), .{b}(B), .{carry_in}(CI), .{carry_out}(CO), .{total}(S));\nendmodule\n"
+        f"module flight_half_adder(input A, B, output CO, S);\n"
+        f"  {half} ha (.{ha}(A), .{hb}(B), .{half_carry}(CO), .{half_total}(S));\nendmodule\n"
+    )
+
+
+def passes_before_units(job: SynthesisJob) -> list[str]:
+    """Read everything, down to the job's top module."""
+    return [
+        f"read_liberty -lib -ignore_miss_func {job.liberty}",
+        f"read_verilog -sv {' '.join(job.sources)}",
+        f"hierarchy -check -top {job.top}",
+    ]
+
+
+def passes_after_units(job: SynthesisJob, work: Path) -> list[str]:
+    """From marked units to a mapped netlist and its statistics, in ``work``/outputs and ``work``/reports."""
+    roles = job.roles
+    dont_use = " ".join(f"-dont_use {pattern}" for pattern in roles.dont_use)
+    gate = roles.clock_gate
+    passes = [f"synth -top {job.top} -flatten -run begin:fine"]
+    if job.adder_style != "abc":
+        passes += ["maccmap", "opt -fast", f"techmap -map {TECHMAPS / 'compressors.v'}"]
+        if job.adder_style == "fa":
+            passes += [f"techmap -map {TECHMAPS / 'ripple.v'}"]
+        passes += [f"techmap -map {work / 'adder_cells.v'}", "opt -fast"]
+    passes += [f"synth -top {job.top} -noabc -run fine:check"]
+    if job.clock_gating and gate is not None:
+        passes += [f"clockgate -pos {gate[0]} {gate[1]}:{gate[2]}:{gate[3]} -min_net_size {CLOCK_GATE_MIN_FLOPS}"]
+    passes += [
+        f"dfflibmap -liberty {job.liberty} {dont_use}",
+        "opt -fast -purge",
+        f"abc -liberty {job.liberty} {dont_use} -D {job.clock_ns * 1000:.0f} -constr {work / 'abc.constr'}",
+        "opt_clean -purge",
+    ]
+    if roles.tie_high and roles.tie_low:
+        passes += [f"hilomap -hicell {' '.join(roles.tie_high)} -locell {' '.join(roles.tie_low)}"]
+    passes += [
+        "opt_clean -purge",
+        "splitnets",
+        "opt_clean -purge",
+        "rename -wire",
+        "check -assert -mapped",
+        f"tee -q -o {work / 'reports' / 'stat.json'} stat -json -liberty {job.liberty}",
+        f"write_verilog -noattr -noexpr -nohex -nodec -simple-lhs {work / 'outputs' / (job.top + '.vg')}",
+    ]
+    return passes
+
+
+def run_worker(job: SynthesisJob, work: Path) -> None:
+    """Synthesise in this process; leaves outputs/<top>.vg and reports/units.json under ``work``."""
+    from pyosys import libyosys
+
+    for folder in ("outputs", "reports"):
+        (work / folder).mkdir(exist_ok=True)
+    (work / "adder_cells.v").write_text(adder_cells(job.roles))
+    (work / "abc.constr").write_text(f"set_driving_cell {job.roles.driver}\nset_load {job.roles.driver_load_ff} [all_outputs]\n")
+    design = libyosys.Design()
+    for command in passes_before_units(job):
+        design.run_pass(command)
+    top = design.module(libyosys.IdString(f"\\{job.top}"))
+    for unit in sorted({str(cell.type) for _, cell in top.cells_.items()}):
+        design.run_pass(f"setattr -mod -set keep_hierarchy 1 {unit.removeprefix(chr(92))}")
+    for command in passes_after_units(job, work):
+        design.run_pass(command)
+    statistics = json.loads((work / "reports" / "stat.json").read_text())
+    units = unit_areas(statistics["modules"], job.top, parse_cells(Path(job.liberty).read_text()))
+    report = {"yosys": libyosys.yosys_maybe_version(), "units": [asdict(unit) for unit in units]}
+    (work / "reports" / "units.json").write_text(json.dumps(report, indent=2) + "\n")
+
+
+def unit_areas(modules: dict[str, Any], top: str, cells: dict[str, LibertyCell]) -> list[UnitArea]:
+    """Areas by unit from yosys' per-module statistics: each unit over all its instances, and the glue of ``top``."""
+    counts = {name.removeprefix("\\"): module["num_cells_by_type"] for name, module in modules.items()}
+
+    def own(name: str) -> tuple[float, int, int]:
+        library = {cell: int(number) for cell, number in counts[name].items() if cell in cells}
+        area = sum(cells[cell].area_um2 * number for cell, number in library.items())
+        flops = sum(number for cell, number in library.items() if cells[cell].kind == "flop")
+        return area, sum(library.values()), flops
+
+    units = []
+    for name, number in sorted(counts[top].items()):
+        if name in counts:
+            area, count, flops = own(name)
+            units.append(UnitArea(name, int(number), area * int(number), count * int(number), flops * int(number)))
+    units.append(UnitArea("glue", 1, *own(top)))
+    return units
+
+
+def main() -> None:
+    """``python -m flightasic.eda.synthesis JOB.json``: the worker's command line, in the folder the results go to."""
+    run_worker(SynthesisJob.from_json(Path(sys.argv[1]).read_text()), Path.cwd())
+
+
+if __name__ == "__main__":
+    main()

