@@ -36,7 +36,7 @@ class ArrayConfig:
     code_bits : int
         Bits of a weight code: 3 or 4 for "shift", 4 for "fixed4", 8 for "fixed8".
     acc_bits : int
-        Accumulator width, 16..32.
+        Accumulator width, 18..32.
     act_depth : int
         Words in each activation bank, a power of two; there are :attr:`banks` banks.
     code_depth, program_depth : int
@@ -69,7 +69,7 @@ class ArrayConfig:
                 raise ConfigError(f"{field.name} must be an int, got {getattr(self, field.name)!r}")
         self._check_range("rows", 1, 32)
         self._check_range("cols", 1, 32)
-        self._check_range("acc_bits", 16, 32)
+        self._check_range("acc_bits", 18, 32)
         self._check_power_of_two("lanes", 1, 32)
         self._check_power_of_two("act_depth", 16, 65536)
         self._check_power_of_two("code_depth", 16, 65536)
@@ -126,6 +126,36 @@ class ArrayConfig:
         """Width of a column's partial sum; no activation and no code can overflow it."""
         terms = self.rows * self.lanes
         return ((1 << (self.term_bits - 1)) * terms - 1).bit_length() + 1
+
+    @property
+    def tiles_down(self) -> int:
+        """Tiles (register stages) along a column."""
+        return self.rows // self.tile_rows
+
+    @property
+    def tiles_across(self) -> int:
+        """Tiles (register stages) along a row."""
+        return self.cols // self.tile_cols
+
+    @property
+    def mesh_latency(self) -> int:
+        """Cycles from a pixel's addresses to its column sums: memory read, input register, tiles."""
+        return 1 + self.tiles_down + self.tiles_across
+
+    @property
+    def bank_bits(self) -> int:
+        """Low address bits that select the activation bank."""
+        return self.banks.bit_length() - 1
+
+    @property
+    def lane_bits(self) -> int:
+        """Low bits of a channel number that select the lane of an activation word."""
+        return self.lanes.bit_length() - 1
+
+    @property
+    def word_bits(self) -> int:
+        """Width of an activation word."""
+        return self.lanes * ACT_BITS
 
     @property
     def code_word_bits(self) -> int:

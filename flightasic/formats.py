@@ -37,28 +37,17 @@ def code_limit(config: ArrayConfig) -> int:
 
 
 def encode_codes(codes: npt.ArrayLike, config: ArrayConfig) -> IntArray:
-    """Bit patterns of codes: sign and shift (all ones = zero), sign and magnitude, or two's complement.
+    """Bit patterns of codes: a sign bit above a shift (all ones = zero) or above a magnitude.
 
-    "shift" packs ``sign << (code_bits-1) | m`` with ``m = 2^(code_bits-1) - 1`` for zero; "fixed4" packs sign and
-    3-bit magnitude; "fixed8" is two's complement. A zero never carries a sign.
+    "shift" packs ``sign << (code_bits-1) | m`` with ``m = 2^(code_bits-1) - 1`` for a zero weight; multipliers take
+    sign and magnitude, the cheaper form (ENERGY.md). A zero never carries a sign.
     """
     values = np.asarray(codes, dtype=np.int64)
     sign = (values < 0).astype(np.int64) << (config.code_bits - 1)
     if config.arith == "shift":
         zero = (1 << (config.code_bits - 1)) - 1
         return np.where(values == 0, zero, sign | (np.abs(values) - 1))
-    if config.arith == "fixed4":
-        return sign | np.abs(values)
-    return values & 0xFF
-
-
-def complemented(codes: npt.ArrayLike, arith: str) -> npt.NDArray[np.bool_]:
-    """Codes whose product the array complements instead of negating.
-
-    ``-x`` is computed as ``~x`` in the element, one too little; the compiler adds the missing ones, a constant of the
-    filter, to the bias (ENERGY.md, "sign corrections summed offline").
-    """
-    return (np.asarray(codes) < 0) & (arith in ("shift", "fixed4"))
+    return sign | np.abs(values)
 
 
 def requantise(acc: Any, right_shift: Any, relu: Any) -> Any:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 from torch.nn import functional
@@ -41,19 +43,24 @@ def run(network: IntegerNetwork, images: Tensor) -> list[Tensor]:
     return outputs
 
 
-def logits(network: IntegerNetwork, images: Tensor, *, batch: int = 100) -> Tensor:
-    """The last layer's outputs, flattened to int64 [N, classes]; ``batch`` images at a time bound the memory.
+def logits(network: IntegerNetwork, images: Tensor, *, batch: int = 100, on_batch: Callable[[int], None] | None = None) -> Tensor:
+    """The last layer's outputs, flattened to int64 [N, classes].
 
-    Raises as :func:`run`.
+    ``batch`` images are computed at a time, which bounds the memory; ``on_batch`` is told how many after each. Raises as
+    :func:`run`.
     """
     _check_images(network, images)
-    parts = [run(network, part)[-1].flatten(1) for part in torch.split(images, batch)]
-    return torch.cat(parts) if parts else torch.empty((0, 0), dtype=torch.int64)
+    parts = []
+    for part in torch.split(images, batch):
+        parts.append(run(network, part)[-1].flatten(1))
+        if on_batch is not None:
+            on_batch(len(part))
+    return torch.cat(parts)
 
 
-def accuracy(network: IntegerNetwork, images: Tensor, labels: Tensor) -> float:
+def accuracy(network: IntegerNetwork, images: Tensor, labels: Tensor, *, on_batch: Callable[[int], None] | None = None) -> float:
     """Share (0..1) of images [N, C, H, W] whose first largest logit is at the index given in ``labels`` [N]."""
-    return float((logits(network, images).argmax(1) == labels).double().mean())
+    return float((logits(network, images, on_batch=on_batch).argmax(1) == labels).double().mean())
 
 
 def _check_images(network: IntegerNetwork, images: Tensor) -> None:

@@ -24,6 +24,7 @@ from flightasic.formats import ACT_MAX, RIGHT_SHIFT_MAX, code_values
 
 FORMAT = "flightasic-integer-network"
 FORMAT_VERSION = 1
+MAX_SHIFT = 14
 
 _ARRAYS = {"codes": np.int8, "offsets": np.uint8, "k": np.uint8, "bias": np.int32, "right_shift": np.uint8}
 
@@ -217,6 +218,7 @@ def _validate(network: IntegerNetwork) -> None:
 
     require(network.arith in ARITHMETICS, "arith", f"must be one of {', '.join(ARITHMETICS)}, got {network.arith!r}")
     require(len(network.layers) > 0, "layers", "at least one layer is needed")
+    require(0 <= network.max_shift <= MAX_SHIFT, "max_shift", f"must be 0..{MAX_SHIFT}, got {network.max_shift}")
     limit = {"shift": network.max_shift + 1, "fixed4": 7, "fixed8": 127}[network.arith]
     shape = network.in_shape
     for layer in network.layers:
@@ -246,7 +248,7 @@ def accumulator_bounds(layer: Layer, arith: str) -> npt.NDArray[np.int64]:
     """Largest magnitude [O] any partial sum of a filter can reach with 8-bit activations, rounding included.
 
     The sum over planes of ``|code| << offset`` times 128, plus bias, rounding constant and the sign corrections that the
-    array folds into the bias; partial sums in any order stay below it.
+    array folds into the bias (an element computes ``~x`` for ``-x``); partial sums in any order stay below it.
     """
     magnitude = np.abs(code_values(layer.codes, arith)).sum(axis=(2, 3, 4))
     terms = (layer.codes != 0).sum(axis=(2, 3, 4))

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from flightasic.config import MAX_PLANES
 from flightasic.errors import ConfigError
 
-SCHEMES = ("flight", "lightnn1", "lightnn2", "fixed4", "fixed8", "float")
+QUANTISED_SCHEMES = ("flight", "lightnn1", "lightnn2", "fixed4", "fixed8")
+SCHEMES = (*QUANTISED_SCHEMES, "float")
 
 
 @dataclass(frozen=True, kw_only=True)

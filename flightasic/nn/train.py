@@ -103,6 +103,14 @@ def to_inputs(images: Tensor) -> Tensor:
     return quantise_input(images).float() * 2.0**INPUT_SCALE_LOG2
 
 
+@torch.no_grad()
+def accuracy_of(model: FLightNetwork, data: Dataset) -> float:
+    """Share (0..1) of images the torch network (float or fake-quantised) gets right."""
+    model.eval()
+    right = [(model(to_inputs(images)).argmax(1) == labels) for images, labels in _batches(data, 500)]
+    return float(torch.cat(right).double().mean())
+
+
 def train(
     settings: TrainSettings,
     data: Dataset,
@@ -161,6 +169,10 @@ def train(
             save_checkpoint(checkpoint, run.snapshot(index))
     run.finish()
     return run.model, run.history
+
+
+def _batches(data: Dataset, size: int) -> Iterator[tuple[Tensor, Tensor]]:
+    return zip(torch.split(data.images, size), torch.split(data.labels, size), strict=True)
 
 
 class _Run:

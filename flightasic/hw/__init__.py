@@ -1,0 +1,1 @@
+"""PyMTL3 models of the accelerator; ``emit`` turns them into Verilog."""

@@ -1,0 +1,222 @@
+"""Core: the accelerator without its memories (they are technology's choice, see top.py)."""
+
+from pymtl3 import Component, InPort, OutPort, Wire, mk_bits, update, update_ff
+from pymtl3.stdlib.stream.ifcs import RecvIfcRTL, SendIfcRTL
+
+from flightasic.config import ArrayConfig
+from flightasic.hw.accumulate import Accumulate
+from flightasic.hw.delay import Delay
+from flightasic.hw.feed import Feed
+from flightasic.hw.loader import Loader
+from flightasic.hw.merge import Merge
+from flightasic.hw.mesh import Mesh
+from flightasic.hw.post import Post
+from flightasic.hw.sequencer import Sequencer
+from flightasic.hw.signals import ADDR_BITS, FLAG_BITS, ROW_SETTINGS, column_settings
+from flightasic.hw.stream import Stream
+from flightasic.hw.writer import Writer
+from flightasic.microcode import WORD_BITS
+
+
+class BankPorts(Component):
+    """Joins the users of the activation banks: one-word reads and writes by address beside the feed's wide reads."""
+
+    def construct(s, config: ArrayConfig) -> None:
+        banks, bank_bits, word, lanes = config.banks, config.bank_bits, config.word_bits, config.lanes
+        index_bits = (config.act_depth - 1).bit_length()
+        s.feed_en = InPort(mk_bits(banks))
+        s.feed_addr = InPort(mk_bits(banks * index_bits))
+        s.one_en = InPort(1)
+        s.one_addr = InPort(mk_bits(ADDR_BITS))
+        s.one_data = OutPort(mk_bits(word))
+        s.image_en = InPort(1)
+        s.image_addr = InPort(mk_bits(ADDR_BITS))
+        s.image_data = InPort(mk_bits(word))
+        s.writer_enable = InPort(mk_bits(lanes))
+        s.writer_addr = InPort(mk_bits(ADDR_BITS))
+        s.writer_data = InPort(mk_bits(word))
+        s.read_en = OutPort(mk_bits(banks))
+        s.read_addr = OutPort(mk_bits(banks * index_bits))
+        s.read_data = InPort(mk_bits(banks * word))
+        s.write_en = OutPort(mk_bits(banks * lanes))
+        s.write_addr = OutPort(mk_bits(index_bits))
+        s.write_data = OutPort(mk_bits(word))
+
+        all_lanes = (1 << lanes) - 1
+        mask = banks - 1
+        s.one_bank = Wire(mk_bits(ADDR_BITS))
+        s.read_bank = Wire(mk_bits(ADDR_BITS))
+        s.addr = Wire(mk_bits(ADDR_BITS))
+        s.bank = Wire(mk_bits(ADDR_BITS))
+        s.enable = Wire(mk_bits(lanes))
+        s.one_index = Wire(mk_bits(index_bits))
+        s.write_addr //= s.addr[bank_bits : bank_bits + index_bits]
+        s.one_index //= s.one_addr[bank_bits : bank_bits + index_bits]
+        s.wide_addr = [Wire(mk_bits(index_bits)) for _ in range(banks)]
+        s.bank_addr = [Wire(mk_bits(index_bits)) for _ in range(banks)]
+        s.bank_word = [Wire(mk_bits(word)) for _ in range(banks)]
+        s.bank_write = [Wire(mk_bits(lanes)) for _ in range(banks)]
+        for b in range(banks):
+            s.wide_addr[b] //= s.feed_addr[b * index_bits : (b + 1) * index_bits]
+            s.read_addr[b * index_bits : (b + 1) * index_bits] //= s.bank_addr[b]
+            s.bank_word[b] //= s.read_data[b * word : (b + 1) * word]
+            s.write_en[b * lanes : (b + 1) * lanes] //= s.bank_write[b]
+
+        @update_ff
+        def up_read_bank() -> None:
+            if s.one_en:
+                s.read_bank <<= s.one_bank
+
+        @update
+        def up_read() -> None:
+            s.one_bank @= s.one_addr & mask
+            s.one_data @= 0
+            for i in range(banks):
+                s.read_en[i] @= s.feed_en[i] | (s.one_en & (s.one_bank == i))
+                s.bank_addr[i] @= s.wide_addr[i]
+                if s.one_en:
+                    s.bank_addr[i] @= s.one_index
+                if s.read_bank == i:
+                    s.one_data @= s.bank_word[i]
+
+        @update
+        def up_write() -> None:
+            s.addr @= s.writer_addr
+            s.write_data @= s.writer_data
+            s.enable @= s.writer_enable
+            if s.image_en:
+                s.addr @= s.image_addr
+                s.write_data @= s.image_data
+                s.enable @= all_lanes
+            s.bank @= s.addr & mask
+            for i in range(banks):
+                s.bank_write[i] @= 0
+                if s.bank == i:
+                    s.bank_write[i] @= s.enable
+
+
+class Core(Component):
+    """Ports: enable, image and result streams, status; program, code, accumulator and activation memory ports."""
+
+    def construct(s, config: ArrayConfig) -> None:
+        banks, lanes, word = config.banks, config.lanes, config.word_bits
+        index_bits = (config.act_depth - 1).bit_length()
+        acc_t = mk_bits(config.cols * config.acc_bits)
+        acc_addr_t = mk_bits((config.acc_depth - 1).bit_length())
+        s.enable = InPort(1)
+        s.image = RecvIfcRTL(mk_bits(word))
+        s.result = SendIfcRTL(mk_bits(word))
+        s.state = OutPort(4)
+        s.status = OutPort(4)
+        s.step_index = OutPort(16)
+        s.program_en = OutPort(1)
+        s.program_addr = OutPort(mk_bits(ADDR_BITS))
+        s.program_data = InPort(mk_bits(WORD_BITS))
+        s.code_en = OutPort(1)
+        s.code_addr = OutPort(mk_bits(ADDR_BITS))
+        s.code_data = InPort(mk_bits(config.code_word_bits))
+        s.acc_read_en = OutPort(1)
+        s.acc_read_addr = OutPort(acc_addr_t)
+        s.acc_read_data = InPort(acc_t)
+        s.acc_write_en = OutPort(1)
+        s.acc_write_addr = OutPort(acc_addr_t)
+        s.acc_write_data = OutPort(acc_t)
+        s.act_read_en = OutPort(mk_bits(banks))
+        s.act_read_addr = OutPort(mk_bits(banks * index_bits))
+        s.act_read_data = InPort(mk_bits(banks * word))
+        s.act_write_en = OutPort(mk_bits(banks * lanes))
+        s.act_write_addr = OutPort(mk_bits(index_bits))
+        s.act_write_data = OutPort(mk_bits(word))
+
+        s.sequencer = Sequencer(config)
+        s.loader = Loader(config)
+        s.feed = Feed(config)
+        s.mesh = Mesh(config)
+        s.flags = Delay(FLAG_BITS, config.mesh_latency)
+        s.merge = Merge(config)
+        s.accumulate = Accumulate(config)
+        s.post = Post(config)
+        s.writer = Writer(config)
+        s.stream = Stream(config)
+        s.banks = BankPorts(config)
+
+        for name in ("enable", "state", "status", "step_index", "program_data"):
+            own, port = getattr(s, name), getattr(s.sequencer, name)
+            port //= own
+        s.loader.program_data //= s.program_data
+        s.loader.code_en //= s.code_en
+        s.loader.code_addr //= s.code_addr
+        s.mesh.code //= s.code_data
+
+        for unit in (s.loader, s.feed, s.post, s.writer):
+            unit.step //= s.sequencer.step
+            unit.start //= s.sequencer.start
+        s.loader.clear //= s.sequencer.clear
+        s.feed.clear //= s.sequencer.clear
+        s.sequencer.step_done //= s.feed.done
+        s.sequencer.loader_error //= s.loader.error
+        s.feed.loaded //= s.loader.loaded
+        s.feed.consumed //= s.loader.consumed
+
+        s.feed.row_load //= s.loader.row_load
+        s.mesh.load //= s.loader.row_load
+        for name in ROW_SETTINGS:
+            port, other = getattr(s.feed, name), getattr(s.loader, name)
+            port //= other
+
+        s.mesh.act //= s.feed.act
+        s.mesh.swap //= s.feed.swap
+        s.flags.in_ //= s.feed.flags
+        s.merge.sums //= s.mesh.sums
+        s.merge.flags //= s.flags.out
+        s.accumulate.flags_early //= s.flags.out
+        s.accumulate.flags //= s.merge.flags_out
+        s.accumulate.merged //= s.merge.merged
+        s.post.totals //= s.accumulate.totals
+        s.post.valid //= s.accumulate.total_valid
+        s.post.group //= s.accumulate.group_out
+        s.writer.pooled //= s.post.pooled
+        s.writer.valid //= s.post.out_valid
+        s.writer.group //= s.post.group_out
+
+        for name in column_settings(config):
+            for unit in (s.merge, s.accumulate, s.post, s.writer):
+                if hasattr(unit, name):
+                    port, other = getattr(unit, name), getattr(s.loader, name)
+                    port //= other
+
+        for name in ("read_en", "read_addr", "read_data", "write_en", "write_addr", "write_data"):
+            own, port = getattr(s, f"acc_{name}"), getattr(s.accumulate, name)
+            port //= own
+            own, port = getattr(s, f"act_{name}"), getattr(s.banks, name)
+            port //= own
+        s.banks.feed_en //= s.feed.read_en
+        s.banks.feed_addr //= s.feed.read_addr
+        s.feed.read_data //= s.act_read_data
+        s.banks.one_en //= s.stream.read_en
+        s.banks.one_addr //= s.stream.read_addr
+        s.banks.one_data //= s.stream.read_data
+        s.banks.image_en //= s.stream.write_en
+        s.banks.image_addr //= s.stream.write_addr
+        s.banks.image_data //= s.stream.write_data
+        s.banks.writer_enable //= s.writer.enable
+        s.banks.writer_addr //= s.writer.addr
+        s.banks.writer_data //= s.writer.data
+
+        s.stream.image.msg //= s.image.msg
+        s.stream.image.val //= s.image.val
+        s.stream.image.rdy //= s.image.rdy
+        s.stream.result.msg //= s.result.msg
+        s.stream.result.val //= s.result.val
+        s.stream.result.rdy //= s.result.rdy
+        for name in ("image_phase", "image_done", "result_phase", "result_done", "in_base", "in_row_words", "in_skip", "in_rows",
+                     "out_base", "out_words"):  # fmt: skip
+            port, other = getattr(s.stream, name), getattr(s.sequencer, name)
+            port //= other
+
+        @update
+        def up_program_port() -> None:
+            s.program_en @= s.sequencer.program_en | s.loader.program_en
+            s.program_addr @= s.sequencer.program_addr
+            if s.loader.program_en:
+                s.program_addr @= s.loader.program_addr

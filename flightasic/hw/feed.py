@@ -1,0 +1,301 @@
+"""Feed: walks the output pixels of each pass and gives every array row its activation word (DESIGN.md section 4).
+
+A pixel slot leaves every cycle (every ``ii`` cycles in a group's last pass). Row r reads the word at the pixel's base
+address plus the offset of its kernel word; the compiler chooses the tensor's pitch so that the rows of a pass always
+lie in consecutive banks. Words in the padding are zero and not read.
+
+Timing: slot at cycle t (addresses), memory at t + 1, ``act`` and ``swap`` at t + 2.
+"""
+
+from pymtl3 import Component, InPort, OutPort, Wire, concat, mk_bits, update, update_ff, zext
+
+from flightasic.config import ArrayConfig
+from flightasic.hw.delay import Delay
+from flightasic.hw.rotate import Rotate
+from flightasic.hw.signals import ADDR_BITS, FLAG_BITS, POSITION_BITS, STEP_BITS, step_field
+
+IDLE, WAIT, RUN, DRAIN = range(4)
+
+
+def drain_cycles(config: ArrayConfig) -> int:
+    """Cycles from a step's last slot until its last word is surely written."""
+    return config.mesh_latency + 4 + config.cols // config.lanes + 1
+
+
+class FeedRow(Component):
+    """One row: two sets of kernel word settings (offset, kernel column and row, in use), its address and its zero mask."""
+
+    def construct(s, config: ArrayConfig) -> None:
+        addr_t = mk_bits(ADDR_BITS)
+        position_t = mk_bits(POSITION_BITS)
+        s.load = InPort(1)
+        s.swap = InPort(1)
+        s.offset = InPort(addr_t)
+        s.kx = InPort(8)
+        s.ky = InPort(8)
+        s.used = InPort(1)
+        s.base = InPort(addr_t)
+        s.x = InPort(position_t)
+        s.y = InPort(position_t)
+        s.in_w = InPort(10)
+        s.in_h = InPort(10)
+        s.valid = InPort(1)
+        s.addr = OutPort(addr_t)
+        s.read = OutPort(1)
+
+        s.next_offset = Wire(addr_t)
+        s.next_kx = Wire(8)
+        s.next_ky = Wire(8)
+        s.next_used = Wire(1)
+        s.held_offset = Wire(addr_t)
+        s.held_kx = Wire(8)
+        s.held_ky = Wire(8)
+        s.held_used = Wire(1)
+        s.row_x = Wire(position_t)
+        s.row_y = Wire(position_t)
+
+        @update_ff
+        def up_settings() -> None:
+            if s.load:
+                s.next_offset <<= s.offset
+                s.next_kx <<= s.kx
+                s.next_ky <<= s.ky
+                s.next_used <<= s.used
+            if s.swap:
+                s.held_offset <<= s.next_offset
+                s.held_kx <<= s.next_kx
+                s.held_ky <<= s.next_ky
+                s.held_used <<= s.next_used
+
+        @update
+        def up_address() -> None:
+            s.addr @= s.base + s.held_offset
+            s.row_x @= s.x + zext(s.held_kx, position_t)
+            s.row_y @= s.y + zext(s.held_ky, position_t)
+            s.read @= s.valid & s.held_used & (s.row_x < zext(s.in_w, position_t)) & (s.row_y < zext(s.in_h, position_t))
+
+
+class FeedWalk(Component):
+    """Counters of a step: pixels of a pass in pool-window order, passes of a group, groups; base address and position."""
+
+    def construct(s, config: ArrayConfig) -> None:
+        addr_t = mk_bits(ADDR_BITS)
+        position_t = mk_bits(POSITION_BITS)
+        drain = drain_cycles(config)
+        s.step = InPort(mk_bits(STEP_BITS))
+        s.start = InPort(1)
+        s.clear = InPort(1)
+        s.loaded = InPort(1)
+        s.swap = OutPort(1)
+        s.valid = OutPort(1)
+        s.flags = OutPort(mk_bits(FLAG_BITS))
+        s.base = OutPort(addr_t)
+        s.x = OutPort(position_t)
+        s.y = OutPort(position_t)
+        s.done = OutPort(1)
+
+        fields = {
+            "pool": 4, "out_w": 10, "out_h": 10, "ii": 4, "a_start": 16, "a_wx": 16, "a_wy": 16, "a_px": 16, "a_py": 16,
+            "x_start": 12, "y_start": 12, "stride": 12, "back": 12, "x_return": 12, "kblocks": 16, "groups": 12,
+        }  # fmt: skip
+        for name, bits in fields.items():
+            setattr(s, name, Wire(mk_bits(bits)))
+            wire = getattr(s, name)
+            wire //= step_field(s.step, name)
+
+        s.state = Wire(2)
+        s.kblock = Wire(16)
+        s.group = Wire(12)
+        s.phase = Wire(4)
+        s.wx = Wire(4)
+        s.wy = Wire(4)
+        s.px = Wire(10)
+        s.py = Wire(10)
+        s.draining = Wire(8)
+        s.first_pass = Wire(1)
+        s.last_pass = Wire(1)
+        s.end_wx = Wire(1)
+        s.end_wy = Wire(1)
+        s.end_px = Wire(1)
+        s.end_pass = Wire(1)
+        s.advance = Wire(1)
+        s.pass_end = Wire(1)
+        s.group_swap = Wire(1)
+
+        @update
+        def up_control() -> None:
+            s.first_pass @= s.kblock == 0
+            s.last_pass @= s.kblock + 1 == s.kblocks
+            s.end_wx @= s.wx + 1 == s.pool
+            s.end_wy @= s.end_wx & (s.wy + 1 == s.pool)
+            s.end_px @= s.end_wy & (s.px + 1 == s.out_w)
+            s.end_pass @= s.end_px & (s.py + 1 == s.out_h)
+            s.valid @= (s.state == RUN) & (s.phase == 0)
+            s.advance @= (s.state == RUN) & (~s.last_pass | (s.phase + 1 == s.ii))
+            s.pass_end @= s.advance & s.end_pass
+            s.swap @= s.loaded & ((s.state == WAIT) | (s.pass_end & ~(s.last_pass & (s.group + 1 == s.groups))))
+            s.group_swap @= s.swap & s.last_pass
+            if s.state == WAIT:
+                s.group_swap @= s.swap & s.first_pass
+            s.flags @= concat(s.group_swap, s.valid & s.end_pass, s.last_pass, s.first_pass, s.valid)
+            s.done @= (s.state == DRAIN) & (s.draining == 0)
+
+        @update_ff
+        def up_state() -> None:
+            if s.reset | s.clear:
+                s.state <<= IDLE
+            elif s.start:
+                s.state <<= WAIT
+                s.kblock <<= 0
+                s.group <<= 0
+            elif s.swap:
+                s.state <<= RUN
+            elif s.pass_end:
+                s.state <<= WAIT
+                if s.last_pass & (s.group + 1 == s.groups):
+                    s.state <<= DRAIN
+            elif s.done:
+                s.state <<= IDLE
+            s.draining <<= drain
+            if s.state == DRAIN:
+                s.draining <<= s.draining - 1
+            if s.pass_end:
+                s.kblock <<= s.kblock + 1
+                if s.last_pass:
+                    s.kblock <<= 0
+                    s.group <<= s.group + 1
+
+        @update_ff
+        def up_position() -> None:
+            s.phase <<= 0
+            if (s.state == RUN) & ~s.advance:
+                s.phase <<= s.phase + 1
+            if s.swap:
+                s.wx <<= 0
+                s.wy <<= 0
+                s.px <<= 0
+                s.py <<= 0
+                s.base <<= s.a_start
+                s.x <<= s.x_start
+                s.y <<= s.y_start
+            elif s.advance:
+                s.wx <<= s.wx + 1
+                s.base <<= s.base + s.a_wx
+                s.x <<= s.x + s.stride
+                if s.end_wx:
+                    s.wx <<= 0
+                    s.wy <<= s.wy + 1
+                    s.base <<= s.base + s.a_wy
+                    s.x <<= s.x + s.back
+                    s.y <<= s.y + s.stride
+                if s.end_wy:
+                    s.wy <<= 0
+                    s.px <<= s.px + 1
+                    s.base <<= s.base + s.a_px
+                    s.x <<= s.x + s.stride
+                    s.y <<= s.y + s.back
+                if s.end_px:
+                    s.px <<= 0
+                    s.py <<= s.py + 1
+                    s.base <<= s.base + s.a_py
+                    s.x <<= s.x + s.x_return
+                    s.y <<= s.y + s.stride
+
+
+class Feed(Component):
+    """Ports: step, start/clear/done, kernel word settings from the loader, bank read ports -> act, swap, flags."""
+
+    def construct(s, config: ArrayConfig) -> None:
+        rows, banks, word = config.rows, config.banks, config.word_bits
+        index_bits = (config.act_depth - 1).bit_length()
+        bank_bits = config.bank_bits
+        slot = index_bits + 1
+        by_bits = max(1, bank_bits)
+        s.step = InPort(mk_bits(STEP_BITS))
+        s.start = InPort(1)
+        s.clear = InPort(1)
+        s.done = OutPort(1)
+        s.loaded = InPort(1)
+        s.consumed = OutPort(1)
+        s.row_load = InPort(mk_bits(rows))
+        s.row_offset = InPort(mk_bits(ADDR_BITS))
+        s.row_kx = InPort(8)
+        s.row_ky = InPort(8)
+        s.row_used = InPort(1)
+        s.read_en = OutPort(mk_bits(banks))
+        s.read_addr = OutPort(mk_bits(banks * index_bits))
+        s.read_data = InPort(mk_bits(banks * word))
+        s.act = OutPort(mk_bits(rows * word))
+        s.swap = OutPort(1)
+        s.flags = OutPort(mk_bits(FLAG_BITS))
+
+        s.walk = FeedWalk(config)
+        s.walk.step //= s.step
+        s.walk.start //= s.start
+        s.walk.clear //= s.clear
+        s.walk.loaded //= s.loaded
+        s.walk.done //= s.done
+        s.walk.swap //= s.consumed
+        s.walk.flags //= s.flags
+        s.swap_delay = Delay(1, 2)
+        s.swap_delay.in_ //= s.walk.swap
+        s.swap_delay.out //= s.swap
+
+        s.requests = Rotate(banks, slot)
+        s.words = Rotate(banks, word)
+        s.reads = Wire(mk_bits(rows))
+        s.base_bank = Wire(mk_bits(by_bits))
+        s.turned = Wire(mk_bits(by_bits))
+        s.masks = Wire(mk_bits(rows))
+        s.valid_late = Wire(1)
+        s.row_word = [Wire(mk_bits(word)) for _ in range(rows)]
+        s.row_act = [Wire(mk_bits(word)) for _ in range(rows)]
+        for r in range(rows):
+            s.row_word[r] //= s.words.out[r * word : (r + 1) * word]
+            s.act[r * word : (r + 1) * word] //= s.row_act[r]
+        s.requests.by //= s.base_bank
+        s.words.in_ //= s.read_data
+        s.words.by //= s.turned
+
+        for r in range(banks):
+            if r >= rows:
+                s.requests.in_[r * slot : (r + 1) * slot] //= 0
+                continue
+            row = FeedRow(config)
+            setattr(s, f"row_{r}", row)
+            row.load //= s.row_load[r]
+            row.swap //= s.walk.swap
+            row.offset //= s.row_offset
+            row.kx //= s.row_kx
+            row.ky //= s.row_ky
+            row.used //= s.row_used
+            row.base //= s.walk.base
+            row.x //= s.walk.x
+            row.y //= s.walk.y
+            row.in_w //= step_field(s.step, "in_w")
+            row.in_h //= step_field(s.step, "in_h")
+            row.valid //= s.walk.valid
+            row.read //= s.reads[r]
+            s.requests.in_[r * slot] //= row.read
+            s.requests.in_[r * slot + 1 : (r + 1) * slot] //= row.addr[bank_bits : bank_bits + index_bits]
+        for b in range(banks):
+            s.read_en[b] //= s.requests.out[b * slot]
+            s.read_addr[b * index_bits : (b + 1) * index_bits] //= s.requests.out[b * slot + 1 : (b + 1) * slot]
+        if bank_bits:
+            s.base_bank //= s.row_0.addr[0:bank_bits]
+        else:
+            s.base_bank //= 0
+
+        @update_ff
+        def up_late() -> None:
+            s.turned <<= ~s.base_bank + 1
+            s.masks <<= s.reads
+            s.valid_late <<= s.walk.valid & ~s.reset
+
+        @update_ff
+        def up_act() -> None:
+            if s.valid_late:
+                for i in range(rows):
+                    s.row_act[i] <<= 0
+                    if s.masks[i]:
+                        s.row_act[i] <<= s.row_word[i]

@@ -1,0 +1,48 @@
+"""Processing element: a dot product of ``lanes`` activations with held codes, added to the passing partial sum.
+
+Combinational from activation and partial sum to partial sum. Two sets of code registers: the next pass's codes load
+into one while the other computes; ``swap`` moves them over (DESIGN.md section 4).
+"""
+
+from pymtl3 import Component, InPort, OutPort, Wire, mk_bits, update, update_ff
+
+from flightasic.config import ACT_BITS, ArrayConfig
+from flightasic.hw.lane import make_lane
+
+
+class ProcessingElement(Component):
+    """Ports: act (lanes words), code and load (next codes), swap, sum_in -> sum_out (signed, config.sum_bits)."""
+
+    def construct(s, config: ArrayConfig) -> None:
+        lanes = config.lanes
+        sum_t = mk_bits(config.sum_bits)
+        code_t = mk_bits(lanes * config.code_bits)
+        s.act = InPort(mk_bits(lanes * ACT_BITS))
+        s.code = InPort(code_t)
+        s.load = InPort(1)
+        s.swap = InPort(1)
+        s.sum_in = InPort(sum_t)
+        s.sum_out = OutPort(sum_t)
+
+        s.next_code = Wire(code_t)
+        s.held_code = Wire(code_t)
+        s.terms = [Wire(sum_t) for _ in range(lanes)]
+        for i in range(lanes):
+            lane = make_lane(config)
+            setattr(s, f"lane_{i}", lane)
+            lane.act //= s.act[i * ACT_BITS : (i + 1) * ACT_BITS]
+            lane.code //= s.held_code[i * config.code_bits : (i + 1) * config.code_bits]
+            lane.term //= s.terms[i]
+
+        @update_ff
+        def up_codes() -> None:
+            if s.load:
+                s.next_code <<= s.code
+            if s.swap:
+                s.held_code <<= s.next_code
+
+        @update
+        def up_sum() -> None:
+            s.sum_out @= s.sum_in
+            for i in range(lanes):
+                s.sum_out @= s.sum_out + s.terms[i]

@@ -1,0 +1,139 @@
+"""Post-processing: rounding right shift (the rounding constant is in the bias), ReLU, clamp to 8 bits, max pooling."""
+
+from pymtl3 import Component, InPort, OutPort, Wire, mk_bits, sext, update, update_ff
+
+from flightasic.config import ACT_BITS, ArrayConfig
+from flightasic.hw.signals import STEP_BITS, step_field
+
+
+class PostColumn(Component):
+    """One column: accumulator word to activation, and the running maximum of a pool window."""
+
+    def construct(s, config: ArrayConfig) -> None:
+        acc = config.acc_bits
+        acc_t = mk_bits(acc)
+        act_t = mk_bits(ACT_BITS)
+        high_t = mk_bits(acc - ACT_BITS + 1)
+        ones = (1 << (acc - ACT_BITS + 1)) - 1
+        top = ACT_BITS - 1
+        sign = acc - 1
+        highest = (1 << top) - 1
+        lowest = 1 << top
+        s.total = InPort(acc_t)
+        s.valid = InPort(1)
+        s.first = InPort(1)
+        s.group = InPort(1)
+        s.load = InPort(1)
+        s.right_shift = InPort(5)
+        s.relu = InPort(1)
+        s.pooled = OutPort(act_t)
+
+        s.next_shift = Wire(5)
+        s.next_relu = Wire(1)
+        s.held_shift = Wire(5)
+        s.held_relu = Wire(1)
+        s.by_1 = Wire(acc_t)
+        s.by_2 = Wire(acc_t)
+        s.by_4 = Wire(acc_t)
+        s.by_8 = Wire(acc_t)
+        s.by_16 = Wire(acc_t)
+        s.high = Wire(high_t)
+        s.act = Wire(act_t)
+        s.high //= s.by_16[top:acc]
+
+        @update_ff
+        def up_settings() -> None:
+            if s.load:
+                s.next_shift <<= s.right_shift
+                s.next_relu <<= s.relu
+            if s.group:
+                s.held_shift <<= s.next_shift
+                s.held_relu <<= s.next_relu
+
+        @update
+        def up_shift() -> None:
+            s.by_1 @= s.total
+            if s.held_shift[0]:
+                s.by_1 @= sext(s.total[1:acc], acc_t)
+            s.by_2 @= s.by_1
+            if s.held_shift[1]:
+                s.by_2 @= sext(s.by_1[2:acc], acc_t)
+            s.by_4 @= s.by_2
+            if s.held_shift[2]:
+                s.by_4 @= sext(s.by_2[4:acc], acc_t)
+            s.by_8 @= s.by_4
+            if s.held_shift[3]:
+                s.by_8 @= sext(s.by_4[8:acc], acc_t)
+            s.by_16 @= s.by_8
+            if s.held_shift[4]:
+                s.by_16 @= sext(s.by_8[16:acc], acc_t)
+
+        @update
+        def up_clamp() -> None:
+            s.act @= s.by_16[0:ACT_BITS]
+            if s.by_16[sign]:
+                if s.held_relu:
+                    s.act @= 0
+                elif s.high != ones:
+                    s.act @= lowest
+            elif s.high != 0:
+                s.act @= highest
+
+        @update_ff
+        def up_pool() -> None:
+            if s.valid:
+                if s.first | ((s.act ^ lowest) > (s.pooled ^ lowest)):
+                    s.pooled <<= s.act
+
+
+class Post(Component):
+    """Ports: totals (cols accumulator words) with valid -> pooled (cols activations) with out_valid once per pool window."""
+
+    def construct(s, config: ArrayConfig) -> None:
+        acc, cols = config.acc_bits, config.cols
+        s.step = InPort(mk_bits(STEP_BITS))
+        s.start = InPort(1)
+        s.totals = InPort(mk_bits(cols * acc))
+        s.valid = InPort(1)
+        s.group = InPort(1)
+        s.pooled = OutPort(mk_bits(cols * ACT_BITS))
+        s.out_valid = OutPort(1)
+        s.group_out = OutPort(1)
+        s.set_last = InPort(mk_bits(cols))
+        s.set_shift = InPort(5)
+        s.set_relu = InPort(1)
+
+        s.area = Wire(8)
+        s.count = Wire(8)
+        s.first = Wire(1)
+        s.area //= step_field(s.step, "pool_area")
+        for c in range(cols):
+            column = PostColumn(config)
+            setattr(s, f"column_{c}", column)
+            column.total //= s.totals[c * acc : (c + 1) * acc]
+            column.valid //= s.valid
+            column.first //= s.first
+            column.group //= s.group
+            column.load //= s.set_last[c]
+            column.right_shift //= s.set_shift
+            column.relu //= s.set_relu
+            column.pooled //= s.pooled[c * ACT_BITS : (c + 1) * ACT_BITS]
+
+        @update
+        def up_first() -> None:
+            s.first @= s.count == 0
+
+        @update_ff
+        def up_count() -> None:
+            s.out_valid <<= 0
+            s.group_out <<= s.group
+            if s.reset:
+                s.count <<= 0
+                s.group_out <<= 0
+            elif s.start:
+                s.count <<= 0
+            elif s.valid:
+                s.count <<= s.count + 1
+                if s.count + 1 == s.area:
+                    s.count <<= 0
+                    s.out_valid <<= 1

@@ -1,0 +1,182 @@
+"""The microcode: every bit of a program, defined once (DESIGN.md section 5).
+
+A program is a list of 64-bit words: a header, then one descriptor per step (a layer, or a strip of one), then the
+microwords, one per filter. The compiler packs with :func:`pack`, the hardware slices with :func:`layout`, and
+``docs/microcode.md`` is rendered from the same tables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from flightasic.errors import CompileError, FormatError
+
+WORD_BITS = 64
+MAGIC = 0xF1A5
+VERSION = 1
+OP_CONV = 1
+
+
+class Field(NamedTuple):
+    """A bit field: name, width in bits, meaning; signed fields hold two's complement."""
+
+    name: str
+    bits: int
+    doc: str
+    signed: bool = False
+
+
+HEADER: tuple[Field, ...] = (
+    Field("magic", 16, f"0x{MAGIC:04X}"),
+    Field("version", 8, f"format version, {VERSION}"),
+    Field("reserved0", 8, "0"),
+    Field("fingerprint", 32, "first 32 bits of the SHA-256 of the ArrayConfig"),
+    Field("checksum", 32, "XOR of the upper and lower halves of all words but this one"),
+    Field("words", 16, "program length in 64-bit words"),
+    Field("steps", 16, "step descriptors that follow the header"),
+    Field("in_base", 16, "activation address of the input tensor"),
+    Field("in_row_words", 16, "words of an input row"),
+    Field("in_skip", 16, "address step from the last word of a row to the first of the next"),
+    Field("in_rows", 16, "input rows"),
+    Field("out_base", 16, "activation address of the result"),
+    Field("out_words", 16, "words of the result"),
+    Field("reserved1", 32, "0"),
+)
+
+STEP: tuple[Field, ...] = (
+    Field("op", 4, f"{OP_CONV} = convolution"),
+    Field("pool", 4, "max-pool window edge, 1 = none"),
+    Field("pool_area", 8, "pool * pool"),
+    Field("out_w", 10, "pooled output pixels per row"),
+    Field("out_h", 10, "pooled output rows of this step"),
+    Field("in_w", 10, "input width, for padding"),
+    Field("in_h", 10, "input height, for padding"),
+    Field("ii", 4, "cycles per output pixel in the last pass of a filter group (words written per pixel)"),
+    Field("a_start", 16, "address of the first window's first word (may lie in the padding)", True),
+    Field("a_wx", 16, "address step to the next pixel of a pool window", True),
+    Field("a_wy", 16, "address step to the next row of a pool window", True),
+    Field("a_px", 16, "address step to the next pool window", True),
+    Field("a_py", 16, "address step to the next row of pool windows", True),
+    Field("x_start", 12, "column of the first window's first pixel (negative in the padding)", True),
+    Field("y_start", 12, "row of the first window's first pixel", True),
+    Field("stride", 12, "pixels between windows", True),
+    Field("back", 12, "-(pool - 1) * stride", True),
+    Field("x_return", 12, "column step to the next row of pool windows", True),
+    Field("kw", 8, "kernel width"),
+    Field("cb", 12, "activation words per input pixel"),
+    Field("kwords", 16, "activation words of a window: kernel height * width * cb"),
+    Field("kblocks", 16, "passes per filter group: kwords / rows, rounded up"),
+    Field("row_skip", 16, "address step from the last word of a kernel row to the first of the next", True),
+    Field("groups", 12, "filter groups (array loads across the filters)"),
+    Field("code_base", 16, "code memory address of the first array row"),
+    Field("micro_base", 16, "program address of the first microword"),
+    Field("out_base", 16, "activation address of the first output pixel"),
+    Field("out_dx", 16, "address step to the next output pixel", True),
+    Field("out_dy", 16, "address step to the next output row", True),
+)
+
+MICROWORD: tuple[Field, ...] = (
+    Field("k", 2, "virtual columns of the filter, 1..3"),
+    Field("last", 1, "last filter of its group"),
+    Field("relu", 1, "clamp to 0..127 instead of -128..127"),
+    Field("right_shift", 5, "requantising shift"),
+    Field("offset0", 4, "left shift of plane 0"),
+    Field("offset1", 4, "left shift of plane 1"),
+    Field("offset2", 4, "left shift of plane 2"),
+    Field("bias", 32, "bias + rounding constant + sign corrections", True),
+    Field("channel", 11, "position of the filter's channel in the output tensor"),
+)
+
+STATUS = {
+    0: "ok",
+    1: "header: bad magic or version",
+    2: "header: compiled for another array configuration",
+    3: "checksum mismatch",
+    4: "step: unknown operation or empty loop",
+    5: "microword: k is 0 or the group is wider than the array",
+}
+
+
+def words_of(fields: Sequence[Field]) -> int:
+    """64-bit words a record takes."""
+    return -(-sum(field.bits for field in fields) // WORD_BITS)
+
+
+def layout(fields: Sequence[Field]) -> dict[str, tuple[int, int]]:
+    """Bit range ``[low, high)`` of each field; bit 0 is bit 0 of the record's first word."""
+    ranges, low = {}, 0
+    for field in fields:
+        ranges[field.name] = (low, low + field.bits)
+        low += field.bits
+    return ranges
+
+
+def pack(fields: Sequence[Field], values: Mapping[str, int], where: str) -> list[int]:
+    """Record to 64-bit words; a value that does not fit is a :class:`CompileError` naming field and range."""
+    record = 0
+    for field, (low, _) in zip(fields, layout(fields).values(), strict=True):
+        value = int(values.get(field.name, 0))
+        least, most = (-(1 << (field.bits - 1)), (1 << (field.bits - 1)) - 1) if field.signed else (0, (1 << field.bits) - 1)
+        if not least <= value <= most:
+            raise CompileError(f"{where}: microcode field {field.name}={value} is outside {least}..{most}")
+        record |= (value & ((1 << field.bits) - 1)) << low
+    return [(record >> (WORD_BITS * i)) & ((1 << WORD_BITS) - 1) for i in range(words_of(fields))]
+
+
+def unpack(fields: Sequence[Field], words: Sequence[int]) -> dict[str, int]:
+    """64-bit words to field values."""
+    record = sum(word << (WORD_BITS * i) for i, word in enumerate(words))
+    values = {}
+    for field, (low, _) in zip(fields, layout(fields).values(), strict=True):
+        value = (record >> low) & ((1 << field.bits) - 1)
+        values[field.name] = value - (1 << field.bits) if field.signed and value >> (field.bits - 1) else value
+    return values
+
+
+def checksum(words: Sequence[int]) -> int:
+    """XOR of both halves of every word; the word that holds the checksum itself counts its upper half only."""
+    total = 0
+    for index, word in enumerate(words):
+        total ^= word >> 32 if index == 1 else (word >> 32) ^ (word & 0xFFFFFFFF)
+    return total
+
+
+def check_program(words: Sequence[int], fingerprint: int) -> None:
+    """What the sequencer checks before it runs a program, with an error that says what is wrong."""
+    if len(words) < words_of(HEADER):
+        raise FormatError(f"program of {len(words)} words is shorter than its header ({words_of(HEADER)} words); compile it again")
+    header = unpack(HEADER, words[: words_of(HEADER)])
+    if header["magic"] != MAGIC or header["version"] != VERSION:
+        raise FormatError(
+            f"program magic 0x{header['magic']:04X} version {header['version']}, this hardware runs 0x{MAGIC:04X} "
+            f"version {VERSION}; compile it again"
+        )
+    if header["fingerprint"] != fingerprint:
+        raise FormatError(
+            f"program was compiled for array 0x{header['fingerprint']:08X}, this array is 0x{fingerprint:08X}; "
+            "compile it for this ArrayConfig"
+        )
+    if header["words"] != len(words) or header["checksum"] != checksum(words):
+        raise FormatError("program is damaged: length or checksum does not match its contents; compile it again")
+
+
+def markdown() -> str:
+    """The format as a page of tables, for ``docs/microcode.md``."""
+    parts = [
+        "# Microcode\n",
+        "Rendered from `flightasic/microcode.py` by `flightasic rtl`; do not edit.\n",
+        "A program is a list of 64-bit words: header, step descriptors, microwords. Bit 0 is the lowest bit of a record's "
+        "first word.\n",
+    ]
+    for title, fields in (("Header", HEADER), ("Step descriptor", STEP), ("Microword (one per filter)", MICROWORD)):
+        parts.append(f"## {title} ({words_of(fields)} words)\n")
+        parts.append("| bits | field | meaning |\n| --- | --- | --- |")
+        ranges = layout(fields)
+        for field in fields:
+            low, high = ranges[field.name]
+            parts.append(f"| {high - 1}:{low} | `{field.name}`{' (signed)' if field.signed else ''} | {field.doc} |")
+        parts.append("")
+    parts.append("## Error status\n\n| status | meaning |\n| --- | --- |")
+    parts += [f"| {number} | {text} |" for number, text in STATUS.items()]
+    return "\n".join(parts) + "\n"
