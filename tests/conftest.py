@@ -1,0 +1,60 @@
+"""Shared fixtures: small networks trained once per test session, whatever the number of pytest-xdist workers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+import pytest
+import torch
+from filelock import FileLock
+
+from flightasic.data import Dataset, fashion_mnist
+from flightasic.ir import IntegerNetwork
+from flightasic.nn.export import export
+from flightasic.nn.models import FLightNetwork
+from flightasic.nn.scheme import QUANTISED_SCHEMES
+from flightasic.nn.train import TrainSettings, train
+
+Trained = Callable[[str], tuple[FLightNetwork, IntegerNetwork]]
+
+FLOAT = TrainSettings(model="tiny", scheme="float", epochs=0, float_epochs=2, limit=6000)
+QUANTISED = {scheme: TrainSettings(model="tiny", scheme=scheme, epochs=1, limit=6000) for scheme in QUANTISED_SCHEMES}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_thread() -> None:
+    """Sums in a fixed order, and no fight for cores among pytest-xdist's workers."""
+    torch.set_num_threads(1)
+
+
+@pytest.fixture(scope="session")
+def test_set() -> Dataset:
+    """Fashion-MNIST's 10,000 test images."""
+    return fashion_mnist("test")
+
+
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Trained:
+    """``trained(scheme)``: the model "tiny", briefly trained with that scheme, and its integer network.
+
+    Checkpoints in the folder that all workers of the session share make each training happen once.
+    """
+    base = tmp_path_factory.getbasetemp()
+    folder = (base if worker_id == "master" else base.parent) / "trained"
+    folder.mkdir(exist_ok=True)
+
+    @cache
+    def get(scheme: str) -> tuple[FLightNetwork, IntegerNetwork]:
+        float_checkpoint = folder / "float.ckpt"
+        _train_once(FLOAT, float_checkpoint)
+        model = _train_once(QUANTISED[scheme], folder / f"{scheme}.ckpt", start=float_checkpoint)
+        return model, export(model, f"tiny-{scheme}")
+
+    return get
+
+
+def _train_once(settings: TrainSettings, checkpoint: Path, start: Path | None = None) -> FLightNetwork:
+    with FileLock(checkpoint.with_suffix(".lock")):
+        return train(settings, fashion_mnist("train"), checkpoint=checkpoint, resume=True, start=start)[0]
