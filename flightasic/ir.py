@@ -67,15 +67,15 @@ class Layer:
 
     @property
     def planes(self) -> int:
-        return self.codes.shape[0]
+        return int(self.codes.shape[0])
 
     @property
     def out_channels(self) -> int:
-        return self.codes.shape[1]
+        return int(self.codes.shape[1])
 
     @property
     def in_channels(self) -> int:
-        return self.codes.shape[2]
+        return int(self.codes.shape[2])
 
     @property
     def kernel(self) -> tuple[int, int]:
@@ -84,7 +84,8 @@ class Layer:
     def weights(self, arith: str) -> npt.NDArray[np.int64]:
         """Integer weights [O, I, KH, KW]: the planes' code values, shifted by their offsets and added."""
         values = code_values(self.codes, arith)
-        return (values << self.offsets.astype(np.int64)[:, :, None, None, None]).sum(axis=0)
+        total: npt.NDArray[np.int64] = (values << self.offsets.astype(np.int64)[:, :, None, None, None]).sum(axis=0)
+        return total
 
     def conv_shape(self, in_shape: tuple[int, int, int]) -> tuple[int, int, int]:
         """(channels, height, width) before pooling for an input (channels, height, width)."""
@@ -179,8 +180,8 @@ class IntegerNetwork:
             with safe_open(path, framework="numpy") as file:
                 metadata = file.metadata() or {}
                 tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 (not a dict)
-            description = json.loads(metadata["flightasic"])
-        except (SafetensorError, KeyError, ValueError, OSError) as error:
+            description = dict(json.loads(metadata["flightasic"]))
+        except (SafetensorError, KeyError, TypeError, ValueError, OSError) as error:
             raise FormatError(f"{path}: not an integer network file ({error}); export it again") from error
         if description.get("format") != FORMAT or description.get("version") != FORMAT_VERSION:
             raise FormatError(
@@ -189,18 +190,15 @@ class IntegerNetwork:
             )
         if description.pop("sha256", None) != _digest(description, tensors):
             raise FormatError(f"{path}: checksum does not match its contents; the file is damaged, export it again")
-        layers = tuple(
-            Layer(**fields, **{key: tensors[f"{i}.{key}"] for key in _ARRAYS}) for i, fields in enumerate(description["layers"])
-        )
-        return cls(
-            name=description["name"],
-            arith=description["arith"],
-            max_shift=description["max_shift"],
-            in_shape=tuple(description["in_shape"]),
-            in_scale_log2=description["in_scale_log2"],
-            layers=layers,
-            info=description["info"],
-        )
+        try:
+            layers = tuple(
+                Layer(**fields, **{key: tensors[f"{i}.{key}"] for key in _ARRAYS}) for i, fields in enumerate(description["layers"])
+            )
+            fields_left = {key: description[key] for key in ("name", "arith", "max_shift", "in_scale_log2", "info")}
+            in_shape = tuple(description["in_shape"])
+        except (KeyError, TypeError) as error:
+            raise FormatError(f"{path}: incomplete network description ({error}); export it again") from error
+        return cls(in_shape=in_shape, layers=layers, **fields_left)
 
 
 def _digest(description: dict[str, Any], tensors: dict[str, npt.NDArray[Any]]) -> str:

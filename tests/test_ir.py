@@ -1,0 +1,203 @@
+"""The integer network: its file, its checks, its accumulator bound."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from safetensors import safe_open
+from safetensors.numpy import load_file, save_file
+
+from flightasic import ir
+from flightasic.errors import FormatError
+from flightasic.ir import IntegerNetwork, Layer, accumulator_bounds
+
+
+def small_layer(name: str = "conv", channels: int = 2, filters: int = 3, **changes) -> Layer:
+    rng = np.random.default_rng(7)
+    codes = rng.integers(-7, 8, (2, filters, channels, 3, 3)).astype(np.int8)
+    k = np.array([0, 1, 2] * filters, np.uint8)[:filters]
+    codes[np.arange(2)[:, None] >= k] = 0
+    fields = {
+        "name": name,
+        "codes": codes,
+        "offsets": rng.integers(0, 4, (2, filters)).astype(np.uint8),
+        "k": k,
+        "bias": rng.integers(-99, 99, filters).astype(np.int32),
+        "right_shift": rng.integers(3, 9, filters).astype(np.uint8),
+        "padding": 1,
+        "pool": 2,
+        "out_scale_log2": -5,
+    }
+    return Layer(**{**fields, **changes})
+
+
+def small_network(**changes) -> IntegerNetwork:
+    layers = (small_layer("a"), small_layer("b", channels=3, relu=False, pool=1))
+    fields = {"name": "n", "arith": "shift", "max_shift": 6, "in_shape": (2, 8, 10), "in_scale_log2": -7, "layers": layers}
+    return IntegerNetwork(**{**fields, "info": {"seed": 0, "accuracy": 0.5}, **changes})
+
+
+def test_save_and_load_give_the_same_network(tmp_path: Path) -> None:
+    network = small_network()
+    network.save(tmp_path / "n.flnet")
+    loaded = IntegerNetwork.load(tmp_path / "n.flnet")
+    for one, other in zip(network.layers, loaded.layers, strict=True):
+        for field in dataclasses.fields(Layer):
+            np.testing.assert_array_equal(getattr(one, field.name), getattr(other, field.name))
+    for field in dataclasses.fields(IntegerNetwork):
+        if field.name != "layers":
+            assert getattr(network, field.name) == getattr(loaded, field.name)
+
+
+def test_shapes_macs_and_mean_k() -> None:
+    network = small_network()
+    assert network.shapes() == [(2, 8, 10), (3, 4, 5), (3, 4, 5)]
+    assert network.macs() == [3 * 8 * 10 * 2 * 9, 3 * 4 * 5 * 3 * 9]
+    assert network.mean_k() == pytest.approx(1.0)
+
+
+def test_saving_over_a_file_never_leaves_half_of_one(tmp_path: Path) -> None:
+    path = tmp_path / "n.flnet"
+    small_network().save(path)
+    before = path.read_bytes()
+    with pytest.raises(TypeError):
+        small_network(info={"not json": object()}).save(path)
+    assert path.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("position", [*np.linspace(0.01, 0.999, 23)])
+def test_any_flipped_byte_is_found(tmp_path: Path, position: float) -> None:
+    path = tmp_path / "n.flnet"
+    small_network().save(path)
+    data = bytearray(path.read_bytes())
+    data[int(position * len(data))] ^= 0x41
+    path.write_bytes(bytes(data))
+    with pytest.raises(FormatError, match="n.flnet.*export it again"):
+        IntegerNetwork.load(path)
+
+
+@pytest.mark.parametrize("size", [0, 7, 200, -1])
+def test_a_shortened_file_is_found(tmp_path: Path, size: int) -> None:
+    path = tmp_path / "n.flnet"
+    small_network().save(path)
+    path.write_bytes(path.read_bytes()[:size])
+    with pytest.raises(FormatError, match="n.flnet.*export it again"):
+        IntegerNetwork.load(path)
+
+
+def test_a_missing_file_says_how_to_make_one(tmp_path: Path) -> None:
+    with pytest.raises(FormatError, match="absent.flnet.*flightasic train"):
+        IntegerNetwork.load(tmp_path / "absent.flnet")
+
+
+def rewrite(path: Path, change) -> None:
+    """Change the description in a file's metadata and leave the checksum as it was."""
+    tensors = load_file(path)
+    with safe_open(path, framework="numpy") as file:
+        description = json.loads(file.metadata()["flightasic"])
+    save_file(tensors, path, metadata={"flightasic": json.dumps(change(description))})
+
+
+@pytest.mark.parametrize(
+    "change,message",
+    [
+        (lambda d: {**d, "version": 99}, "version 99"),
+        (lambda d: {**d, "format": "other"}, "'other'"),
+        (lambda d: {**d, "name": "forged"}, "checksum"),
+        (lambda d: {**d, "info": {"accuracy": 1.0}}, "checksum"),
+        (lambda d: {key: value for key, value in d.items() if key != "sha256"}, "checksum"),
+        (lambda d: [d], "not an integer network"),
+    ],
+)
+def test_a_description_that_was_changed_is_found(tmp_path: Path, change, message: str) -> None:
+    path = tmp_path / "n.flnet"
+    small_network().save(path)
+    rewrite(path, change)
+    with pytest.raises(FormatError, match=message):
+        IntegerNetwork.load(path)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda d: {key: value for key, value in d.items() if key != "in_shape"},
+        lambda d: {**d, "layers": d["layers"] * 2},
+        lambda d: {**d, "layers": [{**layer, "dilation": 2} for layer in d["layers"]]},
+    ],
+    ids=["no shape", "layer without tensors", "unknown field"],
+)
+def test_an_incomplete_description_is_refused_though_its_checksum_is_right(tmp_path: Path, change) -> None:
+    path = tmp_path / "n.flnet"
+    small_network().save(path)
+    tensors = load_file(path)
+
+    def signed(description: dict) -> dict:
+        changed = change({key: value for key, value in description.items() if key != "sha256"})
+        return {**changed, "sha256": ir._digest(changed, tensors)}
+
+    rewrite(path, signed)
+    with pytest.raises(FormatError, match="incomplete network description"):
+        IntegerNetwork.load(path)
+
+
+def test_a_foreign_safetensors_file_is_refused(tmp_path: Path) -> None:
+    save_file({"x": np.zeros(3, np.float32)}, tmp_path / "x.flnet")
+    with pytest.raises(FormatError, match="not an integer network"):
+        IntegerNetwork.load(tmp_path / "x.flnet")
+
+
+@pytest.mark.parametrize(
+    "changes,message",
+    [
+        ({"codes": np.zeros((2, 3, 2, 3, 3), np.int16)}, "codes must be int8"),
+        ({"codes": np.zeros((3, 2, 3, 3), np.int8)}, r"\[planes, out, in, kh, kw\]"),
+        ({"codes": np.zeros((4, 3, 2, 3, 3), np.int8)}, "1..3 code planes, got 4"),
+        ({"codes": np.full((2, 3, 2, 3, 3), 8, np.int8), "k": np.full(3, 2, np.uint8)}, r"within \+-7"),
+        ({"codes": np.ones((2, 3, 2, 3, 3), np.int8)}, "beyond a filter's k"),
+        ({"offsets": np.zeros((1, 3), np.uint8)}, "offsets must be"),
+        ({"offsets": np.full((2, 3), 16, np.uint8)}, "below 16, got 16"),
+        ({"k": np.full(3, 3, np.uint8)}, "k must be 0..2, got 3"),
+        ({"k": np.zeros(2, np.uint8)}, r"k must be \(3,\)"),
+        ({"bias": np.zeros(3, np.int64)}, "bias must be int32"),
+        ({"right_shift": np.full(3, 32, np.uint8)}, "right_shift must be 0..31"),
+        ({"padding": 3}, "padding 3"),
+        ({"pool": 0}, "pool"),
+        ({"pool": 20}, "output is empty"),
+    ],
+)
+def test_an_impossible_layer_is_refused_by_name(changes: dict, message: str) -> None:
+    with pytest.raises(FormatError, match=f"'n', layer 'bad'.*{message}"):
+        small_network(layers=(small_layer("bad", **changes),))
+
+
+@pytest.mark.parametrize(
+    "changes,message",
+    [
+        ({"arith": "posit"}, "'posit'"),
+        ({"layers": ()}, "at least one layer"),
+        ({"max_shift": 15}, "max_shift.*15"),
+        ({"max_shift": 2}, r"codes must be within \+-3"),
+        ({"in_shape": (3, 8, 10)}, "takes 2 channels but is given 3"),
+    ],
+)
+def test_an_impossible_network_is_refused(changes: dict, message: str) -> None:
+    with pytest.raises(FormatError, match=message):
+        small_network(**changes)
+
+
+def test_no_partial_sum_exceeds_the_accumulator_bound_and_the_worst_comes_close() -> None:
+    one = small_layer(padding=0, pool=1)
+    weights = one.weights("shift")
+    worst = np.where(weights < 0, 127, -128)
+    reached = np.abs((weights * worst).sum(axis=(1, 2, 3))) + np.abs(one.bias)
+    bounds = accumulator_bounds(one, "shift")
+    planes = np.abs(one.codes.astype(int)) - 1
+    magnitudes = np.where(one.codes == 0, 0, 1 << np.maximum(planes, 0)) << one.offsets.astype(int)[:, :, None, None, None]
+    assert (bounds >= reached).all()
+    assert (bounds >= 128 * magnitudes.sum(axis=(0, 2, 3, 4)) + np.abs(one.bias)).all()
+    assert (bounds <= 129 * magnitudes.sum(axis=(0, 2, 3, 4)) + np.abs(one.bias) + 256).all()
