@@ -64,7 +64,8 @@ def power_of_two(exponent: Tensor) -> Tensor:
 def nearest_exponent(values: Tensor) -> Tensor:
     """``round(log2|x|)`` as int64, exact; MIN_EXPONENT for zero and anything smaller than it."""
     mantissa, exponent = torch.frexp(values.abs())
-    nearest = exponent.to(torch.int64) - (mantissa < _SQRT_HALF).to(torch.int64)
+    # In double, since the float32 next to sqrt(1/2) lies below it.
+    nearest = exponent.to(torch.int64) - (mantissa.double() < _SQRT_HALF).to(torch.int64)
     return torch.where(mantissa == 0, MIN_EXPONENT, nearest.clamp(min=MIN_EXPONENT))
 
 
