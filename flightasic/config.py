@@ -143,6 +143,21 @@ class ArrayConfig:
         return 1 + self.tiles_down + self.tiles_across
 
     @property
+    def code_hold(self) -> int:
+        """Cycles after a swap until the last column of tiles has taken the codes of row 0 over."""
+        return self.tiles_across - 1
+
+    @property
+    def group_hold(self) -> int:
+        """Cycles after a swap until every unit below the array has taken its settings over."""
+        return self.mesh_latency + 1
+
+    @property
+    def drain_cycles(self) -> int:
+        """Cycles from a step's last pixel slot until its last word is surely written."""
+        return self.mesh_latency + 5 + self.cols // self.lanes
+
+    @property
     def bank_bits(self) -> int:
         """Low address bits that select the activation bank."""
         return self.banks.bit_length() - 1

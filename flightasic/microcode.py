@@ -52,7 +52,7 @@ STEP: tuple[Field, ...] = (
     Field("out_h", 10, "pooled output rows of this step"),
     Field("in_w", 10, "input width, for padding"),
     Field("in_h", 10, "input height, for padding"),
-    Field("ii", 4, "cycles per output pixel in the last pass of a filter group (words written per pixel)"),
+    Field("ii", 6, "cycles per output pixel in the last pass of a filter group (words written per pixel)"),
     Field("a_start", 16, "address of the first window's first word (may lie in the padding)", True),
     Field("a_wx", 16, "address step to the next pixel of a pool window", True),
     Field("a_wy", 16, "address step to the next row of a pool window", True),

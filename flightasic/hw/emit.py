@@ -23,6 +23,7 @@ _MODULE = re.compile(r"^module (\w+)\n.*?^endmodule\n", re.MULTILINE | re.DOTALL
 _CONSTANT = re.compile(r"\s*localparam logic \[\d+:0\] (__const__\w+)\s*= \d+'d(\d+);")
 _USE = re.compile(r"(\d+)'\( (__const__\w+) \)")
 _LOOP = re.compile(r"for \( int unsigned i = 1'd0; i < \d+'d(\d+); i \+= 1'd1 \)")
+_STREAM = re.compile(r"\b(\w+?)__(msg|val|rdy)\b")
 _HASH = re.compile(r"^[0-9a-f]{16}$")
 
 
@@ -91,4 +92,5 @@ def _tidy(body: str) -> str:
     text = "\n".join(line for line in kept if not _CONSTANT.match(line))
     text = _USE.sub(lambda match: f"{match.group(1)}'d{constants[match.group(2)]}", text)
     text = _LOOP.sub(lambda match: f"for ( int unsigned i = 0; i < {match.group(1)}; i += 1 )", text)
+    text = _STREAM.sub(r"\1_\2", text)
     return re.sub(r"\n{3,}", "\n\n", text) + "\n"

@@ -12,14 +12,9 @@ from pymtl3 import Component, InPort, OutPort, Wire, concat, mk_bits, update, up
 from flightasic.config import ArrayConfig
 from flightasic.hw.delay import Delay
 from flightasic.hw.rotate import Rotate
-from flightasic.hw.signals import ADDR_BITS, FLAG_BITS, POSITION_BITS, STEP_BITS, step_field
+from flightasic.hw.signals import ADDR_BITS, FLAG_BITS, POSITION_BITS, STEP_BITS, step_field, step_wires
 
 IDLE, WAIT, RUN, DRAIN = range(4)
-
-
-def drain_cycles(config: ArrayConfig) -> int:
-    """Cycles from a step's last slot until its last word is surely written."""
-    return config.mesh_latency + 4 + config.cols // config.lanes + 1
 
 
 class FeedRow(Component):
@@ -81,7 +76,7 @@ class FeedWalk(Component):
     def construct(s, config: ArrayConfig) -> None:
         addr_t = mk_bits(ADDR_BITS)
         position_t = mk_bits(POSITION_BITS)
-        drain = drain_cycles(config)
+        drain = config.drain_cycles
         s.step = InPort(mk_bits(STEP_BITS))
         s.start = InPort(1)
         s.clear = InPort(1)
@@ -94,19 +89,13 @@ class FeedWalk(Component):
         s.y = OutPort(position_t)
         s.done = OutPort(1)
 
-        fields = {
-            "pool": 4, "out_w": 10, "out_h": 10, "ii": 4, "a_start": 16, "a_wx": 16, "a_wy": 16, "a_px": 16, "a_py": 16,
-            "x_start": 12, "y_start": 12, "stride": 12, "back": 12, "x_return": 12, "kblocks": 16, "groups": 12,
-        }  # fmt: skip
-        for name, bits in fields.items():
-            setattr(s, name, Wire(mk_bits(bits)))
-            wire = getattr(s, name)
-            wire //= step_field(s.step, name)
+        step_wires(s, "pool", "out_w", "out_h", "ii", "a_start", "a_wx", "a_wy", "a_px", "a_py", "x_start", "y_start")
+        step_wires(s, "stride", "back", "x_return", "kblocks", "groups")
 
         s.state = Wire(2)
         s.kblock = Wire(16)
         s.group = Wire(12)
-        s.phase = Wire(4)
+        s.phase = Wire(6)
         s.wx = Wire(4)
         s.wy = Wire(4)
         s.px = Wire(10)

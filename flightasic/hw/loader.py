@@ -7,7 +7,7 @@ that row will read, which a small walker counts out (channel block, kernel colum
 from pymtl3 import Component, InPort, OutPort, Wire, mk_bits, update, update_ff, zext
 
 from flightasic.config import OFFSET_BITS, ArrayConfig
-from flightasic.hw.signals import ADDR_BITS, ROW_SETTINGS, STEP_BITS, column_settings, micro_field, step_field
+from flightasic.hw.signals import ADDR_BITS, ROW_SETTINGS, STEP_BITS, column_settings, micro_field, step_wires
 from flightasic.microcode import WORD_BITS
 
 IDLE, HOLD, MICRO, CODES, FULL = range(5)
@@ -23,13 +23,7 @@ class KernelWalk(Component):
         for name, bits in ROW_SETTINGS.items():
             setattr(s, name, OutPort(mk_bits(bits)))
 
-        s.cb = Wire(12)
-        s.kw = Wire(8)
-        s.kwords = Wire(16)
-        s.row_skip = Wire(mk_bits(ADDR_BITS))
-        for name in ("cb", "kw", "kwords", "row_skip"):
-            wire = getattr(s, name)
-            wire //= step_field(s.step, name)
+        step_wires(s, "cb", "kw", "kwords", "row_skip")
         s.block = Wire(12)
         s.left = Wire(16)
 
@@ -110,8 +104,8 @@ class Loader(Component):
     def construct(s, config: ArrayConfig) -> None:
         rows = config.rows
         final_row = rows - 1
-        group_hold = config.mesh_latency + 1
-        code_hold = config.tiles_across - 1
+        group_hold = config.group_hold
+        code_hold = config.code_hold
         s.step = InPort(mk_bits(STEP_BITS))
         s.start = InPort(1)
         s.clear = InPort(1)
@@ -127,13 +121,7 @@ class Loader(Component):
         for name, bits in {**ROW_SETTINGS, **column_settings(config)}.items():
             setattr(s, name, OutPort(mk_bits(bits)))
 
-        s.kblocks = Wire(16)
-        s.groups = Wire(12)
-        s.code_base = Wire(mk_bits(ADDR_BITS))
-        s.micro_base = Wire(mk_bits(ADDR_BITS))
-        for name in ("kblocks", "groups", "code_base", "micro_base"):
-            wire = getattr(s, name)
-            wire //= step_field(s.step, name)
+        step_wires(s, "kblocks", "groups", "code_base", "micro_base")
 
         s.decode = MicroDecode(config)
         s.walk = KernelWalk(config)

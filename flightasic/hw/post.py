@@ -3,7 +3,7 @@
 from pymtl3 import Component, InPort, OutPort, Wire, mk_bits, sext, update, update_ff
 
 from flightasic.config import ACT_BITS, ArrayConfig
-from flightasic.hw.signals import STEP_BITS, step_field
+from flightasic.hw.signals import STEP_BITS, step_wires
 
 
 class PostColumn(Component):
@@ -103,10 +103,9 @@ class Post(Component):
         s.set_shift = InPort(5)
         s.set_relu = InPort(1)
 
-        s.area = Wire(8)
+        step_wires(s, "pool_area")
         s.count = Wire(8)
         s.first = Wire(1)
-        s.area //= step_field(s.step, "pool_area")
         for c in range(cols):
             column = PostColumn(config)
             setattr(s, f"column_{c}", column)
@@ -134,6 +133,6 @@ class Post(Component):
                 s.count <<= 0
             elif s.valid:
                 s.count <<= s.count + 1
-                if s.count + 1 == s.area:
+                if s.count + 1 == s.pool_area:
                     s.count <<= 0
                     s.out_valid <<= 1

@@ -7,7 +7,7 @@ A malformed program ends in the error state, with a status that says why, until 
 from pymtl3 import Component, InPort, OutPort, Wire, concat, mk_bits, update, update_ff
 
 from flightasic.config import ArrayConfig
-from flightasic.hw.signals import ADDR_BITS, STEP_BITS, step_field
+from flightasic.hw.signals import ADDR_BITS, STEP_BITS, step_wires
 from flightasic.microcode import HEADER, MAGIC, OP_CONV, STEP, VERSION, WORD_BITS, layout, words_of
 
 IDLE, HEAD, CHECK, SCAN, VERIFY, IMAGE, FETCH, BEGIN, RUN, RESULT, ERROR = range(11)
@@ -20,11 +20,7 @@ class StepCheck(Component):
     def construct(s) -> None:
         s.step = InPort(mk_bits(STEP_BITS))
         s.good = OutPort(1)
-        widths = {field.name: field.bits for field in STEP}
-        for name in ("op", "pool", "pool_area", "out_w", "out_h", "ii", "kw", "cb", "kwords", "kblocks", "groups"):
-            setattr(s, name, Wire(mk_bits(widths[name])))
-            wire = getattr(s, name)
-            wire //= step_field(s.step, name)
+        step_wires(s, "op", "pool", "pool_area", "out_w", "out_h", "ii", "kw", "cb", "kwords", "kblocks", "groups")
 
         @update
         def up_good() -> None:

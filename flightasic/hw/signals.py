@@ -1,5 +1,7 @@
 """Bundles that several units share: the flags that travel with a pixel, and a microword decoded to columns."""
 
+from pymtl3 import Component, Wire, mk_bits
+
 from flightasic.config import OFFSET_BITS, ArrayConfig
 from flightasic.microcode import MICROWORD, STEP, WORD_BITS, layout, words_of
 
@@ -16,6 +18,15 @@ def step_field(port, name: str):  # type: ignore[no-untyped-def]  # PyMTL3 signa
     """The slice of a step descriptor port that holds field ``name``."""
     low, high = layout(STEP)[name]
     return port[low:high]
+
+
+def step_wires(component: Component, *names: str) -> None:
+    """Give ``component`` a wire for each named field of its ``step`` port."""
+    for name in names:
+        low, high = layout(STEP)[name]
+        setattr(component, name, Wire(mk_bits(high - low)))
+        wire = getattr(component, name)
+        wire //= component.step[low:high]
 
 
 def micro_field(port, name: str):  # type: ignore[no-untyped-def]

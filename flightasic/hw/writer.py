@@ -7,7 +7,7 @@ byte enables leave the other groups' channels alone. The compiler spaces pixels 
 from pymtl3 import Component, InPort, OutPort, Wire, mk_bits, update, update_ff, zext
 
 from flightasic.config import ACT_BITS, ArrayConfig
-from flightasic.hw.signals import ADDR_BITS, STEP_BITS, column_settings, step_field
+from flightasic.hw.signals import ADDR_BITS, STEP_BITS, column_settings, step_wires
 
 
 class WriterColumn(Component):
@@ -78,14 +78,7 @@ class Writer(Component):
         s.data = OutPort(mk_bits(word_bits))
         s.enable = OutPort(mk_bits(config.lanes))
 
-        s.out_w = Wire(10)
-        s.out_h = Wire(10)
-        s.out_base = Wire(addr_t)
-        s.out_dx = Wire(addr_t)
-        s.out_dy = Wire(addr_t)
-        for name in ("out_w", "out_h", "out_base", "out_dx", "out_dy"):
-            wire = getattr(s, name)
-            wire //= step_field(s.step, name)
+        step_wires(s, "out_w", "out_h", "out_base", "out_dx", "out_dy")
 
         s.next_first = Wire(channel_t)
         s.next_final = Wire(channel_t)

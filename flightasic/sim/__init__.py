@@ -1,0 +1,5 @@
+"""Whole networks in RTL: a compiled Verilator model driven from Python."""
+
+from flightasic.sim.simulator import RunResult, Simulator
+
+__all__ = ["RunResult", "Simulator"]

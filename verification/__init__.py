@@ -1,0 +1,1 @@
+"""Test benches and the cases they share."""
