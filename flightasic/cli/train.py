@@ -24,7 +24,7 @@ TRAIN_EXAMPLES = """Examples:
 
   flightasic train --scheme flight --out build/nets/flight.flnet
 
-  flightasic train --scheme float --epochs 3 --out build/nets/float.ckpt
+  flightasic train --scheme float --float-epochs 3 --out build/nets/float.ckpt
 
   flightasic train --scheme fixed4 --start build/nets/float.ckpt --epochs 3 --out build/nets/fixed4.flnet
 
@@ -52,7 +52,7 @@ def train_command(
     out: Annotated[Path, typer.Option(help="Network file to write (.flnet); a float run writes its checkpoint there instead")],
     model: Annotated[str, typer.Option(help="Network: cnn-s or tiny")] = "cnn-s",
     scheme: Annotated[str, typer.Option(help="Weights: flight, lightnn1, lightnn2, fixed4, fixed8 or float")] = "flight",
-    epochs: Annotated[int, typer.Option(help="Epochs with quantised weights")] = 3,
+    epochs: Annotated[int, typer.Option(help="Epochs with quantised weights (none with --scheme float)")] = 3,
     float_epochs: Annotated[int, typer.Option(help="Epochs with float weights before them")] = 3,
     start: Annotated[Path | None, typer.Option(help="Fine-tune this float checkpoint instead of training float epochs")] = None,
     seed: Annotated[int, typer.Option(help="Seed of weights and image order")] = 0,

@@ -15,6 +15,7 @@ from flightasic.nn.scheme import Scheme
 
 _SUM_SLACK = 2.0
 _ROUNDING_MARGIN = 4
+_PRUNED_BELOW = 0.1
 
 
 @dataclass(frozen=True)
@@ -58,17 +59,17 @@ class _QuantisedLayer(nn.Module):
     def set_scheme(self, scheme: Scheme | str) -> None:
         """Change what the weights are made of; learned thresholds start anew from the present weights.
 
-        t_0 starts at 0 (no filter pruned) and t_j at the median residual norm of the layer, so that training starts between
-        one and the most terms and can move either way.
+        t_0 starts at a tenth of the layer's median norm (filters far weaker than the others are pruned) and t_j at the median
+        residual norm, so that training starts between one and the most terms and can move either way.
         """
         self.scheme = Scheme.create(scheme) if isinstance(scheme, str) else scheme
         if not self.scheme.learned:
             self.thresholds = None
             return
-        everything = torch.zeros(self.scheme.planes)
         norms = quantise(self.folded()[0].detach(), None, self.scheme).residual_norms
-        everything[1:] = norms[1:].median(dim=1).values
-        self.thresholds = nn.Parameter(everything)
+        medians = norms.median(dim=1).values
+        medians[0] *= _PRUNED_BELOW
+        self.thresholds = nn.Parameter(medians)
 
     def folded(self) -> tuple[Tensor, Tensor]:
         """Weight [O, ...] and bias [O] with the batch norm's running statistics folded in."""

@@ -48,7 +48,7 @@ class TrainSettings:
 
     model: str = "cnn-s"
     scheme: str = "flight"
-    epochs: int = 4
+    epochs: int = 3
     float_epochs: int = 3
     seed: int = 0
     limit: int | None = None
@@ -79,9 +79,9 @@ class TrainSettings:
 
     @property
     def phases(self) -> list[tuple[str, int]]:
-        """("float", epochs) and ("quantised", epochs); a float scheme trains all its epochs in the first."""
+        """("float", ``float_epochs``) and, unless the scheme is float, ("quantised", ``epochs``)."""
         if self.scheme == "float":
-            return [("float", self.float_epochs + self.epochs)]
+            return [("float", self.float_epochs)]
         return [("float", self.float_epochs), ("quantised", self.epochs)]
 
 
