@@ -1,0 +1,67 @@
+// flight_merge_column: One column: shifts its own sum, adds the left neighbours' shifted sums; zero unless it is a filter's last column.
+// Generated from flightasic/hw/merge.py for array fixed4_4x4x4; do not edit.
+
+module flight_merge_column
+(
+  input  logic [0:0] clear ,
+  input  logic [0:0] clk ,
+  input  logic [0:0] group ,
+  input  logic [1:0] k ,
+  input  logic [0:0] last ,
+  input  logic [23:0] left_1 ,
+  input  logic [23:0] left_2 ,
+  input  logic [0:0] load ,
+  output logic [23:0] merged ,
+  input  logic [3:0] offset ,
+  input  logic [0:0] reset ,
+  output logic [23:0] shifted ,
+  input  logic [14:0] sum_in ,
+  input  logic [0:0] valid
+);
+  logic [1:0] held_k;
+  logic [3:0] held_offset;
+  logic [1:0] next_k;
+  logic [3:0] next_offset;
+  logic [23:0] total;
+
+  always_comb begin : up_shift
+    shifted = { { 9 { sum_in[14] } }, sum_in } << { { 20 { 1'b0 } }, held_offset };
+  end
+
+  always_comb begin : up_total
+    total = shifted;
+    if ( held_k[1'd1] ) begin
+      total = shifted + left_1;
+    end
+    if ( held_k == 2'd3 ) begin
+      total = ( shifted + left_1 ) + left_2;
+    end
+  end
+
+  always_ff @(posedge clk) begin : up_merged
+    if ( valid ) begin
+      merged <= 24'd0;
+      if ( held_k != 2'd0 ) begin
+        merged <= total;
+      end
+    end
+  end
+
+  always_ff @(posedge clk) begin : up_settings
+    if ( load ) begin
+      next_offset <= offset;
+      next_k <= 2'd0;
+      if ( last ) begin
+        next_k <= k;
+      end
+    end
+    else if ( clear ) begin
+      next_k <= 2'd0;
+    end
+    if ( group ) begin
+      held_offset <= next_offset;
+      held_k <= next_k;
+    end
+  end
+
+endmodule

@@ -1,0 +1,26 @@
+// flight_ram_64_512: ``depth`` words of ``width`` bits; a read in the cycle of a write to the same word returns the old word.
+// Generated from flightasic/hw/ram.py for array fixed4_4x4x4; do not edit.
+
+module flight_ram_64_512
+(
+  input  logic [0:0] clk ,
+  input  logic [8:0] read_addr ,
+  output logic [63:0] read_data ,
+  input  logic [0:0] read_en ,
+  input  logic [0:0] reset ,
+  input  logic [8:0] write_addr ,
+  input  logic [63:0] write_data ,
+  input  logic [0:0] write_en
+);
+  logic [63:0] words [0:511];
+
+  always_ff @(posedge clk) begin : up_ports
+    if ( read_en ) begin
+      read_data <= words[read_addr];
+    end
+    if ( write_en ) begin
+      words[write_addr] <= write_data;
+    end
+  end
+
+endmodule

@@ -1,0 +1,574 @@
+// flight_core: Ports: enable, image and result streams, status; program, code, accumulator and activation memory ports.
+// Generated from flightasic/hw/core.py for array fixed8_4x4x4; do not edit.
+
+module flight_core
+(
+  output logic [7:0] acc_read_addr ,
+  input  logic [95:0] acc_read_data ,
+  output logic [0:0] acc_read_en ,
+  output logic [7:0] acc_write_addr ,
+  output logic [95:0] acc_write_data ,
+  output logic [0:0] acc_write_en ,
+  output logic [39:0] act_read_addr ,
+  input  logic [127:0] act_read_data ,
+  output logic [3:0] act_read_en ,
+  output logic [9:0] act_write_addr ,
+  output logic [31:0] act_write_data ,
+  output logic [15:0] act_write_en ,
+  input  logic [0:0] clk ,
+  output logic [15:0] code_addr ,
+  input  logic [127:0] code_data ,
+  output logic [0:0] code_en ,
+  input  logic [0:0] enable ,
+  output logic [15:0] program_addr ,
+  input  logic [63:0] program_data ,
+  output logic [0:0] program_en ,
+  input  logic [0:0] reset ,
+  output logic [3:0] state ,
+  output logic [3:0] status ,
+  output logic [15:0] step_index ,
+  input logic [31:0] image_msg  ,
+  output logic [0:0] image_rdy  ,
+  input logic [0:0] image_val  ,
+  output logic [31:0] result_msg  ,
+  input logic [0:0] result_rdy  ,
+  output logic [0:0] result_val
+);
+
+  logic [0:0] accumulate__clk;
+  logic [4:0] accumulate__flags;
+  logic [4:0] accumulate__flags_early;
+  logic [0:0] accumulate__group_out;
+  logic [95:0] accumulate__merged;
+  logic [7:0] accumulate__read_addr;
+  logic [95:0] accumulate__read_data;
+  logic [0:0] accumulate__read_en;
+  logic [0:0] accumulate__reset;
+  logic [23:0] accumulate__set_bias;
+  logic [3:0] accumulate__set_last;
+  logic [0:0] accumulate__total_valid;
+  logic [95:0] accumulate__totals;
+  logic [7:0] accumulate__write_addr;
+  logic [95:0] accumulate__write_data;
+  logic [0:0] accumulate__write_en;
+
+  flight_accumulate accumulate
+  (
+    .clk( accumulate__clk ),
+    .flags( accumulate__flags ),
+    .flags_early( accumulate__flags_early ),
+    .group_out( accumulate__group_out ),
+    .merged( accumulate__merged ),
+    .read_addr( accumulate__read_addr ),
+    .read_data( accumulate__read_data ),
+    .read_en( accumulate__read_en ),
+    .reset( accumulate__reset ),
+    .set_bias( accumulate__set_bias ),
+    .set_last( accumulate__set_last ),
+    .total_valid( accumulate__total_valid ),
+    .totals( accumulate__totals ),
+    .write_addr( accumulate__write_addr ),
+    .write_data( accumulate__write_data ),
+    .write_en( accumulate__write_en )
+  );
+
+  logic [0:0] banks__clk;
+  logic [39:0] banks__feed_addr;
+  logic [3:0] banks__feed_en;
+  logic [15:0] banks__image_addr;
+  logic [31:0] banks__image_data;
+  logic [0:0] banks__image_en;
+  logic [15:0] banks__one_addr;
+  logic [31:0] banks__one_data;
+  logic [0:0] banks__one_en;
+  logic [39:0] banks__read_addr;
+  logic [127:0] banks__read_data;
+  logic [3:0] banks__read_en;
+  logic [0:0] banks__reset;
+  logic [9:0] banks__write_addr;
+  logic [31:0] banks__write_data;
+  logic [15:0] banks__write_en;
+  logic [15:0] banks__writer_addr;
+  logic [31:0] banks__writer_data;
+  logic [3:0] banks__writer_enable;
+
+  flight_bank_ports banks
+  (
+    .clk( banks__clk ),
+    .feed_addr( banks__feed_addr ),
+    .feed_en( banks__feed_en ),
+    .image_addr( banks__image_addr ),
+    .image_data( banks__image_data ),
+    .image_en( banks__image_en ),
+    .one_addr( banks__one_addr ),
+    .one_data( banks__one_data ),
+    .one_en( banks__one_en ),
+    .read_addr( banks__read_addr ),
+    .read_data( banks__read_data ),
+    .read_en( banks__read_en ),
+    .reset( banks__reset ),
+    .write_addr( banks__write_addr ),
+    .write_data( banks__write_data ),
+    .write_en( banks__write_en ),
+    .writer_addr( banks__writer_addr ),
+    .writer_data( banks__writer_data ),
+    .writer_enable( banks__writer_enable )
+  );
+
+  logic [127:0] feed__act;
+  logic [0:0] feed__clear;
+  logic [0:0] feed__clk;
+  logic [0:0] feed__consumed;
+  logic [0:0] feed__done;
+  logic [4:0] feed__flags;
+  logic [0:0] feed__loaded;
+  logic [39:0] feed__read_addr;
+  logic [127:0] feed__read_data;
+  logic [3:0] feed__read_en;
+  logic [0:0] feed__reset;
+  logic [7:0] feed__row_kx;
+  logic [7:0] feed__row_ky;
+  logic [3:0] feed__row_load;
+  logic [15:0] feed__row_offset;
+  logic [0:0] feed__row_used;
+  logic [0:0] feed__start;
+  logic [383:0] feed__step;
+  logic [0:0] feed__swap;
+
+  flight_feed feed
+  (
+    .act( feed__act ),
+    .clear( feed__clear ),
+    .clk( feed__clk ),
+    .consumed( feed__consumed ),
+    .done( feed__done ),
+    .flags( feed__flags ),
+    .loaded( feed__loaded ),
+    .read_addr( feed__read_addr ),
+    .read_data( feed__read_data ),
+    .read_en( feed__read_en ),
+    .reset( feed__reset ),
+    .row_kx( feed__row_kx ),
+    .row_ky( feed__row_ky ),
+    .row_load( feed__row_load ),
+    .row_offset( feed__row_offset ),
+    .row_used( feed__row_used ),
+    .start( feed__start ),
+    .step( feed__step ),
+    .swap( feed__swap )
+  );
+
+  logic [0:0] flags__clk;
+  logic [4:0] flags__in_;
+  logic [4:0] flags__out;
+  logic [0:0] flags__reset;
+
+  flight_delay_5_4 flags
+  (
+    .clk( flags__clk ),
+    .in_( flags__in_ ),
+    .out( flags__out ),
+    .reset( flags__reset )
+  );
+
+  logic [0:0] loader__clear;
+  logic [0:0] loader__clk;
+  logic [15:0] loader__code_addr;
+  logic [0:0] loader__code_en;
+  logic [0:0] loader__consumed;
+  logic [0:0] loader__error;
+  logic [0:0] loader__loaded;
+  logic [15:0] loader__program_addr;
+  logic [63:0] loader__program_data;
+  logic [0:0] loader__program_en;
+  logic [0:0] loader__reset;
+  logic [7:0] loader__row_kx;
+  logic [7:0] loader__row_ky;
+  logic [3:0] loader__row_load;
+  logic [15:0] loader__row_offset;
+  logic [0:0] loader__row_used;
+  logic [23:0] loader__set_bias;
+  logic [10:0] loader__set_channel;
+  logic [0:0] loader__set_clear;
+  logic [1:0] loader__set_k;
+  logic [3:0] loader__set_last;
+  logic [15:0] loader__set_offset;
+  logic [0:0] loader__set_relu;
+  logic [4:0] loader__set_shift;
+  logic [3:0] loader__set_used;
+  logic [0:0] loader__start;
+  logic [383:0] loader__step;
+
+  flight_loader loader
+  (
+    .clear( loader__clear ),
+    .clk( loader__clk ),
+    .code_addr( loader__code_addr ),
+    .code_en( loader__code_en ),
+    .consumed( loader__consumed ),
+    .error( loader__error ),
+    .loaded( loader__loaded ),
+    .program_addr( loader__program_addr ),
+    .program_data( loader__program_data ),
+    .program_en( loader__program_en ),
+    .reset( loader__reset ),
+    .row_kx( loader__row_kx ),
+    .row_ky( loader__row_ky ),
+    .row_load( loader__row_load ),
+    .row_offset( loader__row_offset ),
+    .row_used( loader__row_used ),
+    .set_bias( loader__set_bias ),
+    .set_channel( loader__set_channel ),
+    .set_clear( loader__set_clear ),
+    .set_k( loader__set_k ),
+    .set_last( loader__set_last ),
+    .set_offset( loader__set_offset ),
+    .set_relu( loader__set_relu ),
+    .set_shift( loader__set_shift ),
+    .set_used( loader__set_used ),
+    .start( loader__start ),
+    .step( loader__step )
+  );
+
+  logic [0:0] merge__clk;
+  logic [4:0] merge__flags;
+  logic [4:0] merge__flags_out;
+  logic [95:0] merge__merged;
+  logic [0:0] merge__reset;
+  logic [0:0] merge__set_clear;
+  logic [1:0] merge__set_k;
+  logic [3:0] merge__set_last;
+  logic [15:0] merge__set_offset;
+  logic [3:0] merge__set_used;
+  logic [75:0] merge__sums;
+
+  flight_merge merge
+  (
+    .clk( merge__clk ),
+    .flags( merge__flags ),
+    .flags_out( merge__flags_out ),
+    .merged( merge__merged ),
+    .reset( merge__reset ),
+    .set_clear( merge__set_clear ),
+    .set_k( merge__set_k ),
+    .set_last( merge__set_last ),
+    .set_offset( merge__set_offset ),
+    .set_used( merge__set_used ),
+    .sums( merge__sums )
+  );
+
+  logic [127:0] mesh__act;
+  logic [0:0] mesh__clk;
+  logic [127:0] mesh__code;
+  logic [3:0] mesh__load;
+  logic [0:0] mesh__reset;
+  logic [75:0] mesh__sums;
+  logic [0:0] mesh__swap;
+
+  flight_mesh mesh
+  (
+    .act( mesh__act ),
+    .clk( mesh__clk ),
+    .code( mesh__code ),
+    .load( mesh__load ),
+    .reset( mesh__reset ),
+    .sums( mesh__sums ),
+    .swap( mesh__swap )
+  );
+
+  logic [0:0] post__clk;
+  logic [0:0] post__group;
+  logic [0:0] post__group_out;
+  logic [0:0] post__out_valid;
+  logic [31:0] post__pooled;
+  logic [0:0] post__reset;
+  logic [3:0] post__set_last;
+  logic [0:0] post__set_relu;
+  logic [4:0] post__set_shift;
+  logic [0:0] post__start;
+  logic [383:0] post__step;
+  logic [95:0] post__totals;
+  logic [0:0] post__valid;
+
+  flight_post post
+  (
+    .clk( post__clk ),
+    .group( post__group ),
+    .group_out( post__group_out ),
+    .out_valid( post__out_valid ),
+    .pooled( post__pooled ),
+    .reset( post__reset ),
+    .set_last( post__set_last ),
+    .set_relu( post__set_relu ),
+    .set_shift( post__set_shift ),
+    .start( post__start ),
+    .step( post__step ),
+    .totals( post__totals ),
+    .valid( post__valid )
+  );
+
+  logic [0:0] sequencer__clear;
+  logic [0:0] sequencer__clk;
+  logic [0:0] sequencer__enable;
+  logic [0:0] sequencer__image_done;
+  logic [0:0] sequencer__image_phase;
+  logic [15:0] sequencer__in_base;
+  logic [15:0] sequencer__in_row_words;
+  logic [15:0] sequencer__in_rows;
+  logic [15:0] sequencer__in_skip;
+  logic [0:0] sequencer__loader_error;
+  logic [15:0] sequencer__out_base;
+  logic [15:0] sequencer__out_words;
+  logic [15:0] sequencer__program_addr;
+  logic [63:0] sequencer__program_data;
+  logic [0:0] sequencer__program_en;
+  logic [0:0] sequencer__reset;
+  logic [0:0] sequencer__result_done;
+  logic [0:0] sequencer__result_phase;
+  logic [0:0] sequencer__start;
+  logic [3:0] sequencer__state;
+  logic [3:0] sequencer__status;
+  logic [383:0] sequencer__step;
+  logic [0:0] sequencer__step_done;
+  logic [15:0] sequencer__step_index;
+
+  flight_sequencer sequencer
+  (
+    .clear( sequencer__clear ),
+    .clk( sequencer__clk ),
+    .enable( sequencer__enable ),
+    .image_done( sequencer__image_done ),
+    .image_phase( sequencer__image_phase ),
+    .in_base( sequencer__in_base ),
+    .in_row_words( sequencer__in_row_words ),
+    .in_rows( sequencer__in_rows ),
+    .in_skip( sequencer__in_skip ),
+    .loader_error( sequencer__loader_error ),
+    .out_base( sequencer__out_base ),
+    .out_words( sequencer__out_words ),
+    .program_addr( sequencer__program_addr ),
+    .program_data( sequencer__program_data ),
+    .program_en( sequencer__program_en ),
+    .reset( sequencer__reset ),
+    .result_done( sequencer__result_done ),
+    .result_phase( sequencer__result_phase ),
+    .start( sequencer__start ),
+    .state( sequencer__state ),
+    .status( sequencer__status ),
+    .step( sequencer__step ),
+    .step_done( sequencer__step_done ),
+    .step_index( sequencer__step_index )
+  );
+
+  logic [0:0] stream__clk;
+  logic [0:0] stream__image_done;
+  logic [0:0] stream__image_phase;
+  logic [15:0] stream__in_base;
+  logic [15:0] stream__in_row_words;
+  logic [15:0] stream__in_rows;
+  logic [15:0] stream__in_skip;
+  logic [15:0] stream__out_base;
+  logic [15:0] stream__out_words;
+  logic [15:0] stream__read_addr;
+  logic [31:0] stream__read_data;
+  logic [0:0] stream__read_en;
+  logic [0:0] stream__reset;
+  logic [0:0] stream__result_done;
+  logic [0:0] stream__result_phase;
+  logic [15:0] stream__write_addr;
+  logic [31:0] stream__write_data;
+  logic [0:0] stream__write_en;
+  logic [31:0] stream__image_msg;
+  logic [0:0] stream__image_rdy;
+  logic [0:0] stream__image_val;
+  logic [31:0] stream__result_msg;
+  logic [0:0] stream__result_rdy;
+  logic [0:0] stream__result_val;
+
+  flight_stream stream
+  (
+    .clk( stream__clk ),
+    .image_done( stream__image_done ),
+    .image_phase( stream__image_phase ),
+    .in_base( stream__in_base ),
+    .in_row_words( stream__in_row_words ),
+    .in_rows( stream__in_rows ),
+    .in_skip( stream__in_skip ),
+    .out_base( stream__out_base ),
+    .out_words( stream__out_words ),
+    .read_addr( stream__read_addr ),
+    .read_data( stream__read_data ),
+    .read_en( stream__read_en ),
+    .reset( stream__reset ),
+    .result_done( stream__result_done ),
+    .result_phase( stream__result_phase ),
+    .write_addr( stream__write_addr ),
+    .write_data( stream__write_data ),
+    .write_en( stream__write_en ),
+    .image_msg( stream__image_msg ),
+    .image_rdy( stream__image_rdy ),
+    .image_val( stream__image_val ),
+    .result_msg( stream__result_msg ),
+    .result_rdy( stream__result_rdy ),
+    .result_val( stream__result_val )
+  );
+
+  logic [15:0] writer__addr;
+  logic [0:0] writer__clk;
+  logic [31:0] writer__data;
+  logic [3:0] writer__enable;
+  logic [0:0] writer__group;
+  logic [31:0] writer__pooled;
+  logic [0:0] writer__reset;
+  logic [10:0] writer__set_channel;
+  logic [0:0] writer__set_clear;
+  logic [3:0] writer__set_last;
+  logic [0:0] writer__start;
+  logic [383:0] writer__step;
+  logic [0:0] writer__valid;
+
+  flight_writer writer
+  (
+    .addr( writer__addr ),
+    .clk( writer__clk ),
+    .data( writer__data ),
+    .enable( writer__enable ),
+    .group( writer__group ),
+    .pooled( writer__pooled ),
+    .reset( writer__reset ),
+    .set_channel( writer__set_channel ),
+    .set_clear( writer__set_clear ),
+    .set_last( writer__set_last ),
+    .start( writer__start ),
+    .step( writer__step ),
+    .valid( writer__valid )
+  );
+
+  always_comb begin : up_program_port
+    program_en = sequencer__program_en | loader__program_en;
+    program_addr = sequencer__program_addr;
+    if ( loader__program_en ) begin
+      program_addr = loader__program_addr;
+    end
+  end
+
+  assign sequencer__clk = clk;
+  assign sequencer__reset = reset;
+  assign loader__clk = clk;
+  assign loader__reset = reset;
+  assign feed__clk = clk;
+  assign feed__reset = reset;
+  assign mesh__clk = clk;
+  assign mesh__reset = reset;
+  assign flags__clk = clk;
+  assign flags__reset = reset;
+  assign merge__clk = clk;
+  assign merge__reset = reset;
+  assign accumulate__clk = clk;
+  assign accumulate__reset = reset;
+  assign post__clk = clk;
+  assign post__reset = reset;
+  assign writer__clk = clk;
+  assign writer__reset = reset;
+  assign stream__clk = clk;
+  assign stream__reset = reset;
+  assign banks__clk = clk;
+  assign banks__reset = reset;
+  assign sequencer__enable = enable;
+  assign state = sequencer__state;
+  assign status = sequencer__status;
+  assign step_index = sequencer__step_index;
+  assign sequencer__program_data = program_data;
+  assign loader__program_data = program_data;
+  assign code_en = loader__code_en;
+  assign code_addr = loader__code_addr;
+  assign mesh__code = code_data;
+  assign loader__step = sequencer__step;
+  assign loader__start = sequencer__start;
+  assign feed__step = sequencer__step;
+  assign feed__start = sequencer__start;
+  assign post__step = sequencer__step;
+  assign post__start = sequencer__start;
+  assign writer__step = sequencer__step;
+  assign writer__start = sequencer__start;
+  assign loader__clear = sequencer__clear;
+  assign feed__clear = sequencer__clear;
+  assign sequencer__step_done = feed__done;
+  assign sequencer__loader_error = loader__error;
+  assign feed__loaded = loader__loaded;
+  assign loader__consumed = feed__consumed;
+  assign feed__row_load = loader__row_load;
+  assign mesh__load = loader__row_load;
+  assign feed__row_offset = loader__row_offset;
+  assign feed__row_kx = loader__row_kx;
+  assign feed__row_ky = loader__row_ky;
+  assign feed__row_used = loader__row_used;
+  assign mesh__act = feed__act;
+  assign mesh__swap = feed__swap;
+  assign flags__in_ = feed__flags;
+  assign merge__sums = mesh__sums;
+  assign merge__flags = flags__out;
+  assign accumulate__flags_early = flags__out;
+  assign accumulate__flags = merge__flags_out;
+  assign accumulate__merged = merge__merged;
+  assign post__totals = accumulate__totals;
+  assign post__valid = accumulate__total_valid;
+  assign post__group = accumulate__group_out;
+  assign writer__pooled = post__pooled;
+  assign writer__valid = post__out_valid;
+  assign writer__group = post__group_out;
+  assign merge__set_clear = loader__set_clear;
+  assign writer__set_clear = loader__set_clear;
+  assign merge__set_used = loader__set_used;
+  assign merge__set_last = loader__set_last;
+  assign accumulate__set_last = loader__set_last;
+  assign post__set_last = loader__set_last;
+  assign writer__set_last = loader__set_last;
+  assign merge__set_offset = loader__set_offset;
+  assign merge__set_k = loader__set_k;
+  assign accumulate__set_bias = loader__set_bias;
+  assign post__set_shift = loader__set_shift;
+  assign post__set_relu = loader__set_relu;
+  assign writer__set_channel = loader__set_channel;
+  assign acc_read_en = accumulate__read_en;
+  assign act_read_en = banks__read_en;
+  assign acc_read_addr = accumulate__read_addr;
+  assign act_read_addr = banks__read_addr;
+  assign accumulate__read_data = acc_read_data;
+  assign banks__read_data = act_read_data;
+  assign acc_write_en = accumulate__write_en;
+  assign act_write_en = banks__write_en;
+  assign acc_write_addr = accumulate__write_addr;
+  assign act_write_addr = banks__write_addr;
+  assign acc_write_data = accumulate__write_data;
+  assign act_write_data = banks__write_data;
+  assign banks__feed_en = feed__read_en;
+  assign banks__feed_addr = feed__read_addr;
+  assign feed__read_data = act_read_data;
+  assign banks__one_en = stream__read_en;
+  assign banks__one_addr = stream__read_addr;
+  assign stream__read_data = banks__one_data;
+  assign banks__image_en = stream__write_en;
+  assign banks__image_addr = stream__write_addr;
+  assign banks__image_data = stream__write_data;
+  assign banks__writer_enable = writer__enable;
+  assign banks__writer_addr = writer__addr;
+  assign banks__writer_data = writer__data;
+  assign stream__image_msg = image_msg;
+  assign stream__image_val = image_val;
+  assign image_rdy = stream__image_rdy;
+  assign result_msg = stream__result_msg;
+  assign result_val = stream__result_val;
+  assign stream__result_rdy = result_rdy;
+  assign stream__image_phase = sequencer__image_phase;
+  assign sequencer__image_done = stream__image_done;
+  assign stream__result_phase = sequencer__result_phase;
+  assign sequencer__result_done = stream__result_done;
+  assign stream__in_base = sequencer__in_base;
+  assign stream__in_row_words = sequencer__in_row_words;
+  assign stream__in_skip = sequencer__in_skip;
+  assign stream__in_rows = sequencer__in_rows;
+  assign stream__out_base = sequencer__out_base;
+  assign stream__out_words = sequencer__out_words;
+
+endmodule

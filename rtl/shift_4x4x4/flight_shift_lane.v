@@ -1,0 +1,48 @@
+// flight_shift_lane: Activation shifted left by the code's m; all ones in m mean zero.
+// Generated from flightasic/hw/lane.py for array shift_4x4x4; do not edit.
+
+module flight_shift_lane
+(
+  input  logic [7:0] act ,
+  input  logic [0:0] clk ,
+  input  logic [3:0] code ,
+  input  logic [0:0] reset ,
+  output logic [17:0] term
+);
+  logic [13:0] by_1;
+  logic [13:0] by_2;
+  logic [13:0] by_4;
+  logic [2:0] magnitude;
+  logic [0:0] sign;
+  logic [13:0] signed_term;
+
+  always_comb begin : up_shift
+    by_1 = { { 6 { act[7] } }, act };
+    if ( magnitude[2'd0] ) begin
+      by_1 = { { 6 { act[7] } }, act } << 1'd1;
+    end
+    by_2 = by_1;
+    if ( magnitude[2'd1] ) begin
+      by_2 = by_1 << 2'd2;
+    end
+  end
+
+  always_comb begin : up_shift_far
+    by_4 = by_2;
+    if ( magnitude[2'd2] ) begin
+      by_4 = by_2 << 3'd4;
+    end
+  end
+
+  always_comb begin : up_sign
+    signed_term = by_4 ^ { { 13 { sign[0] } }, sign };
+    if ( magnitude == 3'd7 ) begin
+      signed_term = 14'd0;
+    end
+    term = { { 4 { signed_term[13] } }, signed_term };
+  end
+
+  assign magnitude = code[2:0];
+  assign sign = code[3:3];
+
+endmodule
