@@ -102,7 +102,7 @@ def run_asic(
     top: str = "flight_core",
     clock_ns: float = 10.0,
     corner: str = "tt",
-    adder_style: str = "fa",
+    adder_style: str = "tree",
     clock_gating: bool = True,
     build: Path = Path("build"),
     name: str = "asic",

@@ -17,6 +17,21 @@ from flightasic.eda.pdk import CellRoles
 TECHMAPS = Path(__file__).parent / "techmap"
 ADDER_STYLES = ("abc", "tree", "fa")
 CLOCK_GATE_MIN_FLOPS = 8
+SIMPLIFY_ROUNDS = 8
+# abc sees a path in pieces, cut at full-adder cells, clock gates and unit borders; a piece gets this much of the period.
+ABC_PERIOD_FRACTION = 0.25
+# The stock script chains buffers on wide nets and sizes them down to the smallest; -N bounds the fanout instead.
+ABC_SCRIPT = """\
+&get -n
+&st
+&dch
+&nf
+&put
+buffer -c -N 16
+topo
+upsize -D {picoseconds}
+dnsize -D {picoseconds}
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,8 +45,8 @@ class SynthesisJob:
     liberty : Liberty file with the wire load in its pins (:func:`flightasic.eda.liberty.with_wire_load`)
     roles : cells placed by name
     clock_ns : goal for mapping, in nanoseconds
-    adder_style : "abc" (adders of gates), "tree" (compressor trees of full-adder cells, final adders by abc) or "fa" (all of
-        full-adder cells)
+    adder_style : "abc" (adders of gates), "tree" (compressor trees of full-adder cells, carry chains by abc) or "fa" (carry
+        chains of full-adder cells too: smaller and slower)
     clock_gating : gate the clock of enabled registers of at least 8 bits
     """
 
@@ -40,7 +55,7 @@ class SynthesisJob:
     liberty: str
     roles: CellRoles
     clock_ns: float
-    adder_style: str = "fa"
+    adder_style: str = "tree"
     clock_gating: bool = True
 
     def to_json(self) -> str:
@@ -67,15 +82,20 @@ class UnitArea:
 
 
 def adder_cells(roles: CellRoles) -> str:
-    """Verilog that ties the techmaps' generic full and half adders to the technology's cells."""
+    """A techmap from what techmap/simplify.v leaves of $fa to the technology's full and half adders."""
     cell, a, b, carry_in, carry_out, total = roles.full_adder
-    half, ha, hb, half_carry, half_total = roles.half_adder
-    return (
-        f"module flight_full_adder(input A, B, CI, output CO, S);\n"
-        f"  {cell} fa (.{a}(A), .{b}(B), .{carry_in}(CI), .{carry_out}(CO), .{total}(S));\nendmodule\n"
-        f"module flight_half_adder(input A, B, output CO, S);\n"
-        f"  {half} ha (.{ha}(A), .{hb}(B), .{half_carry}(CO), .{half_total}(S));\nendmodule\n"
-    )
+    half, half_a, half_b, half_carry, half_total = roles.half_adder
+    return f"""\
+(* techmap_celltype = "$fa" *)
+module flight_adder_cell (input A, B, C, output X, Y);
+  parameter WIDTH = 1;
+  parameter _TECHMAP_CONSTMSK_C_ = 0;
+  generate
+    if (_TECHMAP_CONSTMSK_C_) {half} half (.{half_a}(A), .{half_b}(B), .{half_carry}(X), .{half_total}(Y));
+    else {cell} full (.{a}(A), .{b}(B), .{carry_in}(C), .{carry_out}(X), .{total}(Y));
+  endgenerate
+endmodule
+"""
 
 
 def passes_before_units(job: SynthesisJob) -> list[str]:
@@ -94,9 +114,12 @@ def passes_after_units(job: SynthesisJob, work: Path) -> list[str]:
     gate = roles.clock_gate
     passes = [f"synth -top {job.top} -flatten -run begin:fine"]
     if job.adder_style != "abc":
-        passes += ["maccmap", "opt -fast", f"techmap -map {TECHMAPS / 'compressors.v'}"]
+        passes += ["maccmap"]
         if job.adder_style == "fa":
-            passes += [f"techmap -map {TECHMAPS / 'ripple.v'}"]
+            passes += [f"techmap -map {TECHMAPS / 'ripple.v'}", "techmap t:$pos"]
+        # Partial products are words with constant bits: only as single gates do the constants reach the adders.
+        passes += ["simplemap t:$and t:$not t:$pos", "opt -fast"]
+        passes += SIMPLIFY_ROUNDS * [f"techmap -max_iter 1 -map {TECHMAPS / 'simplify.v'}", "opt -fast"]
         passes += [f"techmap -map {work / 'adder_cells.v'}", "opt -fast"]
     passes += [f"synth -top {job.top} -noabc -run fine:check"]
     if job.clock_gating and gate is not None:
@@ -104,7 +127,7 @@ def passes_after_units(job: SynthesisJob, work: Path) -> list[str]:
     passes += [
         f"dfflibmap -liberty {job.liberty} {dont_use}",
         "opt -fast -purge",
-        f"abc -liberty {job.liberty} {dont_use} -D {job.clock_ns * 1000:.0f} -constr {work / 'abc.constr'}",
+        f"abc -liberty {job.liberty} {dont_use} -script {work / 'abc.script'} -constr {work / 'abc.constr'}",
         "opt_clean -purge",
     ]
     if roles.tie_high and roles.tie_low:
@@ -129,6 +152,7 @@ def run_worker(job: SynthesisJob, work: Path) -> None:
         (work / folder).mkdir(exist_ok=True)
     (work / "adder_cells.v").write_text(adder_cells(job.roles))
     (work / "abc.constr").write_text(f"set_driving_cell {job.roles.driver}\nset_load {job.roles.driver_load_ff} [all_outputs]\n")
+    (work / "abc.script").write_text(ABC_SCRIPT.format(picoseconds=round(job.clock_ns * 1000 * ABC_PERIOD_FRACTION)))
     design = libyosys.Design()
     for command in passes_before_units(job):
         design.run_pass(command)

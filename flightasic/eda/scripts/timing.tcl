@@ -7,7 +7,7 @@ link_design $top
 create_clock -name clk -period $clock_ns [get_ports clk]
 set data_inputs {}
 foreach port [all_inputs] {
-  if {[get_property $port full_name] != "clk"} { lappend data_inputs $port }
+  if {$port ne [get_ports clk]} { lappend data_inputs $port }
 }
 set_input_delay $input_ns -clock clk $data_inputs
 set_output_delay $output_ns -clock clk [all_outputs]
