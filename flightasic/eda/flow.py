@@ -22,6 +22,7 @@ from flightasic.eda.pdk import Technology
 from flightasic.eda.synthesis import ADDER_STYLES, SynthesisJob, UnitArea
 from flightasic.eda.tasks import REPORT, EcpPlaceTask, EcpSynthesisTask, SynthesisTask, TimingTask
 from flightasic.errors import ToolError
+from flightasic.tools import require_program
 
 logger = logging.getLogger(__name__)
 
@@ -29,7 +30,7 @@ WIRE_LOAD_FF = 4.0
 IO_DELAY_FRACTION = 0.2
 ECP5_PARTS = {"LFE5U-25F": "--25k", "LFE5U-45F": "--45k", "LFE5U-85F": "--85k"}
 ECP5_PACKAGE = "CABGA381"
-_APT = "apt-get install opensta (Debian, Ubuntu), or sc-install opensta"
+_OPENSTA_REMEDY = "apt-get install opensta (Debian, Ubuntu), or sc-install opensta"
 
 
 @dataclass(frozen=True)
@@ -128,7 +129,7 @@ def run_asic(
         raise ToolError(f"clock must be above 0 ns, got {clock_ns}")
     corner = technology.corner(corner)
     require_sources(sources)
-    require_program("sta", f"OpenSTA is not on PATH; install it with {_APT}")
+    require_program("sta", f"install OpenSTA with {_OPENSTA_REMEDY}")
     gating = clock_gating and technology.roles.clock_gate is not None
     if clock_gating and not gating:
         logger.warning("%s has no clock-gating cell: enabled registers recirculate instead", technology.name)
@@ -210,12 +211,6 @@ def run_ecp5(
     reports = _run(project, build, name, ("synthesis", "place"))
     versions = {"yosys": _short_version(reports["synthesis"]["yosys"]), "nextpnr": reports["versions"]["place"]}
     return FpgaResult(**reports["place"], versions=versions)
-
-
-def require_program(program: str, remedy: str) -> None:
-    """Raise :class:`ToolError` with ``remedy`` unless ``program`` is on PATH."""
-    if shutil.which(program) is None:
-        raise ToolError(remedy)
 
 
 def require_sources(sources: Sequence[Path]) -> None:

@@ -145,7 +145,7 @@ def passes_after_units(job: SynthesisJob, work: Path) -> list[str]:
 
 
 def run_worker(job: SynthesisJob, work: Path) -> None:
-    """Synthesise in this process; leaves outputs/<top>.vg and reports/units.json under ``work``."""
+    """Synthesise in this process; leaves outputs/<top>.vg and reports/synthesis.json under ``work``."""
     from pyosys import libyosys
 
     for folder in ("outputs", "reports"):
@@ -164,7 +164,7 @@ def run_worker(job: SynthesisJob, work: Path) -> None:
     statistics = json.loads((work / "reports" / "stat.json").read_text())
     units = unit_areas(statistics["modules"], job.top, parse_cells(Path(job.liberty).read_text()))
     report = {"yosys": libyosys.yosys_maybe_version(), "units": [asdict(unit) for unit in units]}
-    (work / "reports" / "units.json").write_text(json.dumps(report, indent=2) + "\n")
+    (work / "reports" / "synthesis.json").write_text(json.dumps(report, indent=2) + "\n")
 
 
 def unit_areas(modules: dict[str, Any], top: str, cells: dict[str, LibertyCell]) -> list[UnitArea]:

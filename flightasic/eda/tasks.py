@@ -16,7 +16,7 @@ from typing import Any
 from siliconcompiler import Task
 
 JOB_FILE = "job.json"
-REPORT = {"synthesis": "units.json", "timing": "timing.json", "place": "place.json"}
+REPORT = {"synthesis": "synthesis.json", "timing": "timing.json", "place": "place.json"}
 SCRIPTS = Path(__file__).parent / "scripts"
 
 
