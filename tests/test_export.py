@@ -127,14 +127,14 @@ def test_a_pruned_filter_has_no_codes_no_bias_and_outputs_zero() -> None:
 
 
 def test_a_filter_coarser_than_its_output_is_shifted_left() -> None:
-    model = one_conv(torch.tensor([[4.0, -2.0]]), torch.tensor([1.0]), out_scale=-12)
+    model = one_conv(torch.tensor([[4.0, -2.0]]), torch.tensor([2.0**-8]), out_scale=-12)
     layer = export(model, "n").layers[0]
     assert layer.right_shift.tolist() == [0]
     assert layer.offsets[0, 0] > 0
     inputs = torch.tensor([[3.0, 5.0]]).view(1, 2, 1, 1)
     with torch.no_grad():
         fake = model(inputs * 2.0**-7).flatten() * 2.0**12
-    assert golden.logits(export(model, "n"), inputs.to(torch.int8)).flatten().tolist() == fake.tolist()
+    assert golden.logits(export(model, "n"), inputs.to(torch.int8)).flatten().tolist() == fake.tolist() == [80]
 
 
 def test_weights_too_large_for_the_offsets_are_refused_by_layer_and_filter() -> None:

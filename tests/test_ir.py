@@ -191,7 +191,7 @@ def test_an_impossible_network_is_refused(changes: dict, message: str) -> None:
 
 
 def test_no_partial_sum_exceeds_the_accumulator_bound_and_the_worst_comes_close() -> None:
-    one = small_layer(padding=0, pool=1)
+    one = small_layer(padding=0, pool=1, bias=np.array([-70000, 5, 30000], np.int32))
     weights = one.weights("shift")
     worst = np.where(weights < 0, 127, -128)
     reached = np.abs((weights * worst).sum(axis=(1, 2, 3))) + np.abs(one.bias)

@@ -89,7 +89,23 @@ def test_the_bias_is_a_whole_number_of_accumulator_units() -> None:
     units = bias.double() / 2.0 ** (result.grid - 7).double()
     assert torch.equal(units, units.round())
     assert layer.bias is not None
-    assert (bias - layer.bias).abs().max() <= 2.0 ** float(result.grid.max() - 8)
+    nearest = torch.floor(layer.bias.double() / 2.0 ** (result.grid - 7).double() + 0.5)
+    assert torch.equal(units, nearest)
+
+
+@pytest.mark.parametrize(
+    "weight,bias,grid,floor",
+    [
+        # 2 * 128 * (1 + 1) = 2^9 below 2^10, 19 bits hold 2^18: a unit of 2^-8 keeps a margin of one bit
+        ([1.0, -1.0], 0.0, AccumulatorGrid(-7, 0, 19), 10 - 18),
+        ([1.0, -1.0], 2.0**6, AccumulatorGrid(-7, -7, 19), 14 - 18),
+        # the output unit is 2^(acc_bits - 4) of these: finer sums would only be rounded away
+        ([2.0**-20, 0.0], 0.0, AccumulatorGrid(-7, -3, 20), -3 + 7 - 16),
+    ],
+    ids=["sums", "bias", "output"],
+)
+def test_terms_are_no_finer_than_accumulator_and_output_need(weight: list[float], bias: float, grid: AccumulatorGrid, floor: int) -> None:
+    assert grid.floor(torch.tensor([weight]), torch.tensor([bias])).tolist() == [floor]
 
 
 def test_a_pruned_filter_outputs_zero_whatever_its_bias() -> None:
