@@ -84,7 +84,7 @@ def test_quantising_sees_the_folded_weights() -> None:
 
 def test_the_bias_is_a_whole_number_of_accumulator_units() -> None:
     torch.manual_seed(0)
-    layer = FLightConv2d(3, 5, 3, scheme="lightnn2")
+    layer = FLightConv2d(3, 64, 3, scheme="lightnn2")
     result, bias = layer.quantised(AccumulatorGrid(-7, -4, 24))
     units = bias.double() / 2.0 ** (result.grid - 7).double()
     assert torch.equal(units, units.round())
