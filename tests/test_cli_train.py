@@ -74,6 +74,8 @@ def test_a_float_run_is_the_start_of_a_quantised_one(app: typer.Typer, data: Pat
     output = run(app, *quick(data, tmp_path / "float.ckpt", "--scheme", "float"))
     assert "float accuracy" in output
     run(app, *quick(data, tmp_path / "n.flnet", "--scheme", "lightnn1", "--start", tmp_path / "float.ckpt"))
+    settings = IntegerNetwork.load(tmp_path / "n.flnet").info["settings"]
+    assert (settings["start"], settings["float_epochs"]) == ("float.ckpt", 0)
     with (tmp_path / "n.csv").open() as file:
         assert [row["phase"] for row in csv.DictReader(file)] == ["quantised"]
 

@@ -83,7 +83,7 @@ def train_command(
         model=model,
         scheme=scheme,
         epochs=epochs,
-        float_epochs=float_epochs,
+        float_epochs=float_epochs if start is None else 0,
         seed=seed,
         limit=limit,
         planes=planes,
@@ -101,7 +101,8 @@ def train_command(
         accuracy = accuracy_of(trained, fashion_mnist("test", data))
         console.print(f"float accuracy {accuracy:.4f}; checkpoint for --start: {out.with_suffix('.ckpt')}")
         return
-    _export(trained, out, asdict(settings), data, console)
+    recorded = {**asdict(settings), "start": None if start is None else start.name}
+    _export(trained, out, recorded, data, console)
 
 
 def eval_command(
