@@ -23,7 +23,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser = flow_parser(__doc__ or "", EXAMPLES)
     parser.add_argument("--clock-ns", type=float, default=10.0, help="clock period in ns, the goal of mapping and timing (default: 10)")
     parser.add_argument("--corner", default="tt", help="corner: tt, ss, ff or a full name (default: tt)")
-    parser.add_argument("--pdk", help="sky130, osu018, or a folder with a lambdapdk or OSU library (default: FLIGHTASIC_PDK, then a search)")
+    parser.add_argument("--pdk", help="sky130, osu018, or the folder of a lambdapdk or OSU library (default: FLIGHTASIC_PDK, or a search)")
     parser.add_argument("--adder-style", default="tree", help="abc, tree or fa: how much is built of full-adder cells (default: tree)")
     parser.add_argument("--no-clock-gating", action="store_true", help="let enabled registers recirculate instead of gating their clock")
     return parser
@@ -63,7 +63,8 @@ def flow(arguments: argparse.Namespace, console: Console) -> None:
         f"reaches {result.fmax_mhz:.1f} MHz; critical path {result.path_start} to {result.path_end}",
         highlight=False,
     )
-    console.print(f"adders: {result.adder_style}; clock gating: {'on' if result.clock_gating else 'off'}; record: {record}", highlight=False)
+    gating = "on" if result.clock_gating else "off"
+    console.print(f"adders: {result.adder_style}; clock gating: {gating}; record: {record}", highlight=False)
 
 
 if __name__ == "__main__":

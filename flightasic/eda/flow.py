@@ -76,7 +76,7 @@ class FpgaResult:
     versions: dict[str, str]
 
 
-class AsicFlow(Flowgraph):  # type: ignore[misc]
+class AsicFlow(Flowgraph):
     """Synthesis, then timing."""
 
     def __init__(self) -> None:
@@ -86,7 +86,7 @@ class AsicFlow(Flowgraph):  # type: ignore[misc]
         self.edge("synthesis", "timing")
 
 
-class EcpFlow(Flowgraph):  # type: ignore[misc]
+class EcpFlow(Flowgraph):
     """Synthesis, then place and route out of context."""
 
     def __init__(self) -> None:
@@ -257,15 +257,13 @@ def _run(project: Any, build: Path, name: str, steps: tuple[str, ...]) -> dict[s
 
 
 def _failure(folder: Path, steps: tuple[str, ...]) -> str:
-    """What the first failed step said: its error lines, or the end of its log."""
+    """What the first failed step said, from the error lines SiliconCompiler picked out of its log."""
     for step in steps:
-        log = folder / step / "0" / f"{step}.log"
-        if not log.is_file():
-            continue
-        lines = [line for line in log.read_text(errors="replace").splitlines() if line.strip()]
-        wrong = [line for line in lines if re.match(r"(?i)^(error|\[error|traceback|\w*error:|.*: error)", line)]
-        if wrong:
-            return f"step {step} failed: {' | '.join(wrong[:3])}"
+        errors = folder / step / "0" / f"{step}.errors"
+        lines = errors.read_text(errors="replace").splitlines() if errors.is_file() else []
+        if lines:
+            # Each line starts with its number in the log.
+            return f"step {step} failed: {' | '.join(re.sub(r'^ *[0-9]+: ', '', line) for line in lines[:3])}"
     return ""
 
 

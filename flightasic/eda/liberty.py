@@ -40,8 +40,10 @@ def parse_cells(text: str) -> dict[str, LibertyCell]:
     FormatError
         If ``text`` has no cell, or a cell has no area.
     """
-    cells = {}
     starts = list(_CELL.finditer(text))
+    if not starts:
+        raise FormatError("a Liberty file without cells; it is damaged, fetch it again")
+    cells = {}
     ends = [match.start() for match in starts[1:]] + [len(text)]
     for match, end in zip(starts, ends, strict=True):
         body = text[match.end() : end]
@@ -49,8 +51,6 @@ def parse_cells(text: str) -> dict[str, LibertyCell]:
         if area is None:
             raise FormatError(f"Liberty cell {match.group(1)!r} has no area; the file is damaged, fetch it again")
         cells[match.group(1)] = LibertyCell(float(area.group(1)), _kind(body))
-    if not cells:
-        raise FormatError("a Liberty file without cells; it is damaged, fetch it again")
     return cells
 
 

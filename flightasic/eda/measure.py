@@ -76,9 +76,7 @@ def measure_ecp5(
 ) -> tuple[FpgaResult, Path]:
     """Place and route an array with its memories on a Lattice ECP5; the result and its record. Errors as :func:`run_ecp5`."""
     sources = rtl_sources(config, build)
-    result = run_ecp5(
-        sources, part=part, speed=speed, clock_mhz=clock_mhz, dsp=dsp, seed=seed, build=build, name=f"ecp5_{config.name}"
-    )
+    result = run_ecp5(sources, part=part, speed=speed, clock_mhz=clock_mhz, dsp=dsp, seed=seed, build=build, name=f"ecp5_{config.name}")
     data = asdict(result)
     versions = data.pop("versions")
     data |= {"part": part, "speed": speed, "clock_mhz": clock_mhz, "dsp_allowed": dsp, "seed": seed, "rtl_sha256": _digest(sources)}

@@ -22,6 +22,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 
 _SKY130_LIBERTY = Path("lambdapdk/sky130/libs/sky130hd/nldm")
 _SKY130_LEF = Path("lambdapdk/sky130/libs/sky130hd/lef/sky130_fd_sc_hd_merged.lef")
+_SKY130_CORNERS = ("tt_025C_1v80", "ss_n40C_1v40", "ff_100C_1v95")
 _OSU018_LIBERTY = "osu018_stdcells.lib"
 _REMEDY = (
     "put a lambdapdk folder at shared/pdk beside the repository, name one with --pdk or FLIGHTASIC_PDK, "
@@ -145,7 +146,7 @@ def sky130_at(root: Path, source: str) -> Technology:
     ToolError
         If the Liberty files or the LEF are not there.
     """
-    corners = {name: root / _SKY130_LIBERTY / f"sky130_fd_sc_hd__{name}.lib.gz" for name in ("tt_025C_1v80", "ss_n40C_1v40", "ff_100C_1v95")}
+    corners = {name: root / _SKY130_LIBERTY / f"sky130_fd_sc_hd__{name}.lib.gz" for name in _SKY130_CORNERS}
     for path in (*corners.values(), root / _SKY130_LEF):
         if not path.is_file():
             raise ToolError(f"{path} is missing from the sky130 data; fetch lambdapdk again, or {_REMEDY}")

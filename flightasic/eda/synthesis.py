@@ -65,8 +65,8 @@ class SynthesisJob:
     @classmethod
     def from_json(cls, text: str) -> SynthesisJob:
         """Rebuild a job in the worker process."""
-        data = json.loads(text)
-        roles = {key: tuple(value) if isinstance(value, list) else value for key, value in data.pop("roles").items()}
+        data: dict[str, Any] = json.loads(text)
+        roles: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in data.pop("roles").items()}
         return cls(sources=tuple(data.pop("sources")), roles=CellRoles(**roles), **data)
 
 

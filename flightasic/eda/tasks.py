@@ -20,7 +20,7 @@ REPORT = {"synthesis": "synthesis.json", "timing": "timing.json", "place": "plac
 SCRIPTS = Path(__file__).parent / "scripts"
 
 
-class JobTask(Task):  # type: ignore[misc]
+class JobTask(Task):
     """A task whose settings are one JSON text, given by :meth:`set_job` before the run."""
 
     def __init__(self) -> None:
@@ -55,7 +55,7 @@ class JobTask(Task):  # type: ignore[misc]
         """Run ``program`` from the folder of this interpreter, activated or not."""
         self.set_exe(program)
         self.set_environmentalvariable("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}")
-        self.add_regex("errors", r"^ERROR|^Traceback")
+        self.add_regex("errors", r"ERROR:|^Traceback|^\w*Error:")
         self.add_regex("warnings", r"^Warning")
 
 
@@ -105,8 +105,8 @@ class TimingTask(JobTask):
         self.set_exe("sta", vswitch="-version")
         self.add_version(">=2.0.17")
         self.add_input_file(ext="vg")
-        # OpenSTA ends with 0 after an error in its script.
-        self.add_regex("errors", r"^Error|^\[ERROR|^.*: error")
+        # OpenSTA ends with 0 after an error in its script, and times what it can when a register has no clock.
+        self.add_regex("errors", r"^Error|^\[ERROR|unclocked|unconstrained endpoint")
         self.add_regex("warnings", r"^Warning|^\[WARNING")
 
     def pre_process(self) -> None:

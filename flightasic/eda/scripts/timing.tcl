@@ -4,6 +4,10 @@ source timing_job.tcl
 read_liberty $liberty
 read_verilog $netlist
 link_design $top
+if {[get_ports -quiet clk] eq {}} {
+  puts "Error: $top has no port clk"
+  exit 1
+}
 create_clock -name clk -period $clock_ns [get_ports clk]
 set data_inputs {}
 foreach port [all_inputs] {
@@ -13,6 +17,7 @@ set_input_delay $input_ns -clock clk $data_inputs
 set_output_delay $output_ns -clock clk [all_outputs]
 set_driving_cell -lib_cell $driver $data_inputs
 set_load $load_pf [all_outputs]
+check_setup -verbose -no_clock -unconstrained_endpoints
 puts "FLIGHT setup"
 report_checks -path_delay max -format full_clock -digits 4
 puts "FLIGHT hold"

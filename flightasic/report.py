@@ -1,0 +1,123 @@
+"""Tables from result records, and from nothing else. A row or column never mixes stages, technologies or settings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flightasic.config import ArrayConfig
+from flightasic.results import Record
+
+EMPTY = "-"
+
+
+@dataclass(frozen=True)
+class ReportTable:
+    """A table ready to render: ``notes`` say why cells are empty."""
+
+    title: str
+    headings: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    notes: tuple[str, ...]
+
+    def markdown(self) -> str:
+        """As a Markdown section."""
+        lines = [f"## {self.title}", ""]
+        lines += [f"| {' | '.join(self.headings)} |", f"|{'|'.join('---' for _ in self.headings)}|"]
+        lines += [f"| {' | '.join(row)} |" for row in self.rows]
+        lines += ["", *(f"- {note}" for note in self.notes)]
+        return "\n".join(lines).rstrip() + "\n"
+
+
+def build_report(records: Sequence[Record]) -> list[ReportTable]:
+    """The tables of arrays (asic, fpga) and networks (train, rtl); the newest record of each kind and setting counts."""
+    return [array_table(records), network_table(records)]
+
+
+_ASIC_FIGURES: dict[str, Callable[[dict[str, Any]], str]] = {
+    "area, um2": lambda data: f"{data['area_um2']:,.0f}",
+    "cells": lambda data: f"{data['cells']:,}",
+    "flip-flops": lambda data: f"{data['flops']:,}",
+    "setup slack, ns": lambda data: f"{data['setup_slack_ns']:+.2f}",
+    "frequency reached, MHz": lambda data: f"{data['fmax_mhz']:.1f}",
+}
+_FPGA_FIGURES: dict[str, Callable[[dict[str, Any]], str]] = {
+    "LUT4": lambda data: f"{data['lut']:,}",
+    "flip-flops": lambda data: f"{data['ff']:,}",
+    "block RAMs": lambda data: f"{data['bram']:,}",
+    "multipliers": lambda data: f"{data['dsp']:,}",
+    "Fmax, MHz": lambda data: f"{data['fmax_mhz']:.1f}",
+}
+
+
+def array_table(records: Sequence[Record]) -> ReportTable:
+    """Figures down, arrays across; one block of rows for each technology, setting and stage."""
+    newest = {(_target(record), record.name): record for record in records if record.kind in ("asic", "fpga")}
+    targets = sorted({target for target, _ in newest})
+    arrays = sorted({name for _, name in newest})
+    rows, notes = [], []
+    for target in targets:
+        found = {name: newest.get((target, name)) for name in arrays}
+        kind = next(record.kind for record in found.values() if record)
+        for line, (figure, text) in enumerate((_ASIC_FIGURES if kind == "asic" else _FPGA_FIGURES).items()):
+            rows.append(("" if line else target, figure, *(text(record.data) if record else EMPTY for record in found.values())))
+        missing = [name for name, record in found.items() if record is None]
+        if missing:
+            script = "flows/asic_sky130.py" if kind == "asic" else "flows/fpga_ecp5.py"
+            notes.append(f"{EMPTY} in '{target}': not measured for {', '.join(missing)}; run sc {script} with these settings")
+    if not rows:
+        notes.append("no array was measured yet; run sc flows/asic_sky130.py and sc flows/fpga_ecp5.py")
+    return ReportTable("Arrays", ("target", "figure", *arrays), tuple(rows), tuple(notes))
+
+
+def _target(record: Record) -> str:
+    data = record.data
+    if record.kind == "asic":
+        gating = "" if data["clock_gating"] else ", no clock gating"
+        return f"{data['pdk']} {data['corner']}, {data['clock_ns']:g} ns, {data['adder_style']} adders{gating}, {record.stage}"
+    return f"{data['part']}-{data['speed']}{'' if data.get('dsp_allowed', True) else ', no multiplier blocks'}, {record.stage}"
+
+
+_TRAIN_FIGURES: dict[str, Callable[[dict[str, Any]], str]] = {
+    "scheme": lambda data: str(data["scheme"]),
+    "test accuracy": lambda data: f"{data['accuracy']:.2%}",
+    "test images": lambda data: f"{data['images']:,}",
+    "mean k": lambda data: EMPTY if data["mean_k"] is None else f"{data['mean_k']:.2f}",
+}
+_RTL_FIGURES: dict[str, Callable[[dict[str, Any]], str]] = {
+    "images on RTL": lambda data: f"{data['images']:,}",
+    "mismatches": lambda data: f"{data['mismatches']:,}",
+    "accuracy on RTL": lambda data: f"{data['accuracy']:.2%}",
+    "cycles per image": lambda data: f"{data['cycles_per_image']:,}",
+    "predicted cycles per image": lambda data: f"{data['predicted_cycles_per_image']:,}",
+    "utilisation": lambda data: f"{data['utilization']:.1%}",
+}
+
+
+def network_table(records: Sequence[Record]) -> ReportTable:
+    """Figures down, networks (each on each array it ran on) across: what training says, and what the simulated RTL did."""
+    trained = {record.name: record.data for record in records if record.kind == "train"}
+    ran = {(record.workload or record.name, _array_name(record)): record.data for record in records if record.kind == "rtl"}
+    unrun = sorted(name for name in trained if all(name != network for network, _ in ran))
+    columns = sorted({*ran, *((name, EMPTY) for name in unrun)})
+    rows = [("array", *(array for _, array in columns))]
+    for figure, text in _TRAIN_FIGURES.items():
+        rows.append((figure, *(text(trained[name]) if name in trained else EMPTY for name, _ in columns)))
+    for figure, text in _RTL_FIGURES.items():
+        rows.append((figure, *(text(ran[column]) if column in ran else EMPTY for column in columns)))
+    notes = []
+    untrained = sorted({name for name, _ in columns if name not in trained})
+    if untrained:
+        notes.append(f"{EMPTY}: no training record of {', '.join(untrained)}; run flightasic train")
+    if unrun:
+        notes.append(f"{EMPTY}: {', '.join(unrun)} did not run on the RTL; run flightasic simulate")
+    if not columns:
+        return ReportTable("Networks", ("figure",), (), ("no network was measured yet; run flightasic train and flightasic simulate",))
+    if any(data["mean_k"] is None for data in trained.values()):
+        notes.append(f"{EMPTY} as mean k: the scheme has no terms to count")
+    return ReportTable("Networks", ("figure", *(name for name, _ in columns)), tuple(rows), tuple(notes))
+
+
+def _array_name(record: Record) -> str:
+    return ArrayConfig.from_dict(record.config).name if record.config else "unknown array"

@@ -1,0 +1,129 @@
+"""Synthesis and timing of a small design on the OSU library, which every test machine has."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from flightasic.config import ArrayConfig
+from flightasic.eda import measure
+from flightasic.eda.flow import run_asic
+from flightasic.eda.pdk import find_technology
+from flightasic.eda.tasks import parse_timing
+from flightasic.errors import ToolError
+from flightasic.results import load_records
+
+STANDIN = Path(__file__).parent / "data" / "standin.v"
+FLOPS = {"flight_mesh": 2 * (8 + 16), "flight_post": 16, "glue": 0}
+
+
+@pytest.fixture(scope="module")
+def osu018():
+    return find_technology("osu018")
+
+
+@pytest.fixture(scope="module", params=["abc", "tree", "fa"])
+def result(request, osu018, tmp_path_factory):
+    return run_asic([STANDIN], osu018, build=tmp_path_factory.mktemp("asic"), adder_style=request.param)
+
+
+def test_every_unit_of_the_core_is_reported_with_all_its_instances(result) -> None:
+    assert {unit.name: unit.instances for unit in result.units} == {"flight_mesh": 2, "flight_post": 1, "glue": 1}
+    assert {unit.name: unit.flops for unit in result.units} == FLOPS
+
+
+def test_areas_of_the_units_add_up_to_the_netlist(result, osu018) -> None:
+    assert result.area_um2 == pytest.approx(sum(unit.area_um2 for unit in result.units))
+    flop_area = 96.0
+    assert result.area_um2 > sum(FLOPS.values()) * flop_area
+
+
+def test_frequency_follows_from_period_and_slack(result) -> None:
+    assert result.fmax_mhz == pytest.approx(1000 / (10.0 - result.setup_slack_ns))
+    assert 0 < result.hold_slack_ns < 10
+
+
+def test_critical_path_ends_are_named_after_nets_of_the_design(result) -> None:
+    assert result.path_start.startswith(("act[", "mesh_", "post/"))
+    assert result.path_end.startswith(("mesh_", "post/", "sum["))
+
+
+def test_versions_of_both_tools_are_known(result) -> None:
+    assert set(result.versions) == {"yosys", "opensta"}
+    assert all(version[0].isdigit() for version in result.versions.values())
+
+
+def test_full_adder_cells_only_where_the_style_asks_for_them(osu018, tmp_path) -> None:
+    for style, expected in (("abc", False), ("tree", True)):
+        run_asic([STANDIN], osu018, build=tmp_path, name=style, adder_style=style)
+        netlist = (tmp_path / style / "flow" / "synthesis" / "0" / "outputs" / "flight_core.vg").read_text()
+        assert ("FAX1" in netlist) is expected
+
+
+def test_result_is_recorded_with_technology_and_stage(osu018, tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(measure, "rtl_sources", lambda config, build: [STANDIN])
+    config = ArrayConfig()
+    result, path = measure.measure_asic(config, osu018, build=tmp_path, results=tmp_path / "results")
+    (record,) = load_records(tmp_path / "results", "asic")
+    assert path.name.startswith(f"asic-{config.name}-")
+    assert record.stage == "synthesis"
+    assert (record.data["pdk"], record.data["corner"]) == ("osu018", "tt_025C_1v80")
+    assert "qflow-tech-osu018" in record.data["pdk_source"]
+    assert record.data["area_um2"] == pytest.approx(result.area_um2)
+    assert record.config == config.to_dict()
+
+
+def test_siliconcompiler_keeps_the_metrics_too(osu018, tmp_path) -> None:
+    result = run_asic([STANDIN], osu018, build=tmp_path, name="kept")
+    metrics = json.loads((tmp_path / "kept" / "flow" / "kept.pkg.json").read_text())["history"]["flow"]["metric"]
+    area = metrics["cellarea"]["node"]["synthesis"]["0"]["value"]
+    slack = metrics["setupslack"]["node"]["timing"]["0"]["value"]
+    assert float(area) == pytest.approx(result.area_um2)
+    assert float(slack) == pytest.approx(result.setup_slack_ns)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"adder_style": "booth"}, "one of abc, tree, fa, got 'booth'"),
+        ({"clock_ns": 0.0}, "clock must be above 0 ns, got 0"),
+        ({"corner": "hot"}, "no corner 'hot'"),
+        ({"sources": []}, "flightasic rtl"),
+        ({"sources": [Path("missing.v")]}, "missing.v: no such Verilog file"),
+    ],
+)
+def test_impossible_requests_are_refused_before_anything_is_written(osu018, tmp_path, change, message) -> None:
+    arguments = {"sources": [STANDIN], "technology": osu018, "build": tmp_path / "build", **change}
+    with pytest.raises(ToolError, match=message):
+        run_asic(**arguments)
+    assert not (tmp_path / "build").exists()
+
+
+def test_missing_opensta_says_how_to_install_it(osu018, tmp_path, monkeypatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(ToolError, match="sta is not on PATH; .*apt-get install opensta"):
+        run_asic([STANDIN], osu018, build=tmp_path / "build")
+    assert not (tmp_path / "build").exists()
+
+
+def test_verilog_error_is_reported_in_yosys_own_words(osu018, tmp_path) -> None:
+    broken = tmp_path / "broken.v"
+    broken.write_text("module flight_core (input clk);\n  wire missing_semicolon\nendmodule\n")
+    with pytest.raises(ToolError, match=r"synthesis failed: .*broken.v:3: ERROR: syntax error"):
+        run_asic([broken], osu018, build=tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("ports", "message"),
+    [("input ck", "timing failed: Error: flight_core has no port clk"), ("input clk, input ck", "timing failed: .*unclocked")],
+)
+def test_register_without_the_clock_is_an_error_though_opensta_exits_with_0(osu018, tmp_path, ports, message) -> None:
+    unclocked = tmp_path / "unclocked.v"
+    unclocked.write_text(f"module flight_core ({ports}, input d, output reg q);\n  always @(posedge ck) q <= d;\nendmodule\n")
+    with pytest.raises(ToolError, match=message):
+        run_asic([unclocked], osu018, build=tmp_path)
+
+
+def test_log_without_a_constrained_path_is_an_error() -> None:
+    with pytest.raises(ValueError, match="no constrained path"):
+        parse_timing("FLIGHT setup\nNo paths found.\nFLIGHT hold\nNo paths found.\nFLIGHT done\n", 10.0)
