@@ -197,6 +197,8 @@ def run_ecp5(
         raise ToolError(f"part must be one of {', '.join(ECP5_PARTS)}, got {part!r}")
     if speed not in (6, 7, 8):
         raise ToolError(f"ECP5 speed grade must be 6, 7 or 8, got {speed}")
+    if not clock_mhz > 0:
+        raise ToolError(f"clock must be above 0 MHz, got {clock_mhz}")
     require_sources(sources)
     options = [ECP5_PARTS[part], "--package", ECP5_PACKAGE, "--speed", str(speed), "--freq", str(clock_mhz), "--seed", str(seed)]
     project = FPGA(_design(sources, top, name))

@@ -90,8 +90,9 @@ def adder_cells(roles: CellRoles) -> str:
 module flight_adder_cell (input A, B, C, output X, Y);
   parameter WIDTH = 1;
   parameter _TECHMAP_CONSTMSK_C_ = 0;
+  parameter _TECHMAP_CONSTVAL_C_ = 0;
   generate
-    if (_TECHMAP_CONSTMSK_C_) {half} half (.{half_a}(A), .{half_b}(B), .{half_carry}(X), .{half_total}(Y));
+    if (_TECHMAP_CONSTMSK_C_ && !_TECHMAP_CONSTVAL_C_) {half} half (.{half_a}(A), .{half_b}(B), .{half_carry}(X), .{half_total}(Y));
     else {cell} full (.{a}(A), .{b}(B), .{carry_in}(C), .{carry_out}(X), .{total}(Y));
   endgenerate
 endmodule

@@ -106,7 +106,7 @@ class TimingTask(JobTask):
         self.add_version(">=2.0.17")
         self.add_input_file(ext="vg")
         # OpenSTA ends with 0 after an error in its script, and times what it can when a register has no clock.
-        self.add_regex("errors", r"^Error|^\[ERROR|unclocked|unconstrained endpoint")
+        self.add_regex("errors", r"^Error|^\[ERROR|unclocked")
         self.add_regex("warnings", r"^Warning|^\[WARNING")
 
     def pre_process(self) -> None:
@@ -206,13 +206,20 @@ def parse_timing(log: str, clock_ns: float) -> dict[str, Any]:
 
 
 def parse_nextpnr(report: dict[str, Any]) -> dict[str, Any]:
-    """LUTs (four inputs), flip-flops, block RAMs (DP16KD), multipliers (MULT18X18D) and Fmax of nextpnr's JSON report."""
+    """LUTs (four inputs), flip-flops, block RAMs (DP16KD), multipliers (MULT18X18D) and the slowest clock's Fmax.
+
+    Raises
+    ------
+    ValueError
+        If nextpnr found no clock.
+    """
     used = {kind: entry["used"] for kind, entry in report["utilization"].items()}
-    fmax = [clock["achieved"] for clock in report["fmax"].values()]
+    if not report["fmax"]:
+        raise ValueError("nextpnr found no clock in the design")
     return {
         "lut": used.get("TRELLIS_COMB", 0),
         "ff": used.get("TRELLIS_FF", 0),
         "bram": used.get("DP16KD", 0),
         "dsp": used.get("MULT18X18D", 0),
-        "fmax_mhz": min(fmax) if fmax else 0.0,
+        "fmax_mhz": min(clock["achieved"] for clock in report["fmax"].values()),
     }

@@ -39,6 +39,10 @@ module flight_simplify_adder (A, B, C, X, Y);
       assign X = B;
       assign Y = A;
     end
+    else if (A_KNOWN + B_KNOWN + C_KNOWN > 1) begin
+      assign X = (A & B) | (C & (A | B));
+      assign Y = A ^ B ^ C;
+    end
     else if (A_KNOWN) \$fa #(.WIDTH(1)) turned_fa (.A(B), .B(C), .C(A), .X(X), .Y(Y));
     else if (B_KNOWN) \$fa #(.WIDTH(1)) turned_fa (.A(A), .B(C), .C(B), .X(X), .Y(Y));
     else begin
