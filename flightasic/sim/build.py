@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 HARNESS = Path(__file__).with_name("harness.cpp")
 LIBRARY = "libflight.so"
 LINT_FLAGS = ("-Wall", "-Wno-UNUSEDSIGNAL", "-Wno-UNSIGNED")
-_CPP_FLAGS = "-O3 -march=native -fPIC"
+_CPP_FLAGS = "-O3 -march=native -fPIC -fno-gnu-unique -fvisibility=hidden"
 
 
 def build_model(config: ArrayConfig, cache: Path) -> Path:
@@ -63,7 +63,7 @@ def _verilate(sources: list[Path], config: ArrayConfig, scratch: Path) -> None:
     command = [
         "verilator", "--cc", "--exe", "--build", "-j", "2", "-O3", "--x-assign", "fast", "--x-initial", "fast", "--noassert",
         *LINT_FLAGS, "--top-module", TOP, "--prefix", "Vflight", "--Mdir", str(scratch / "obj"), "-o", LIBRARY,
-        "-CFLAGS", f"{_CPP_FLAGS} -I{scratch}", "-LDFLAGS", "-shared",
+        "-CFLAGS", f"{_CPP_FLAGS} -I{scratch}", "-LDFLAGS", "-shared -Wl,-Bsymbolic",
         str(scratch / "public.vlt"), *map(str, sources), str(HARNESS),
     ]  # fmt: skip
     run_tool(command, cwd=scratch, env=verilator_environment())

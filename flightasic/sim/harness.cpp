@@ -56,6 +56,7 @@ struct Stalls {
 
 }  // namespace
 
+#pragma GCC visibility push(default)
 extern "C" {
 
 struct RunOutcome {
@@ -66,7 +67,13 @@ struct RunOutcome {
 };
 
 void* flight_new() { return new Model; }
-void flight_free(void* handle) { delete static_cast<Model*>(handle); }
+
+// Verilator's destructors lock the thread's current context, which may be that of a model freed earlier.
+void flight_free(void* handle) {
+    auto* model = static_cast<Model*>(handle);
+    Verilated::threadContextp(&model->context);
+    delete model;
+}
 
 void flight_reset(void* handle) {
     auto& top = static_cast<Model*>(handle)->top;
@@ -146,3 +153,4 @@ void flight_run(void* handle, const uint8_t* image, int image_words, uint8_t* re
 }
 
 }  // extern "C"
+#pragma GCC visibility pop

@@ -1,0 +1,78 @@
+"""ArrayConfig refuses what cannot be built, naming the field."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+
+import pytest
+
+from flightasic.cli.array import parse_array
+from flightasic.config import ARITHMETICS, ArrayConfig
+from flightasic.errors import ConfigError
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ({"rows": 0}, "rows"),
+        ({"cols": 33}, "cols"),
+        ({"lanes": 3}, "lanes"),
+        ({"tile_rows": 3}, "tile_rows"),
+        ({"tile_cols": 0}, "tile_cols"),
+        ({"arith": "float"}, "arith"),
+        ({"code_bits": 5}, "code_bits"),
+        ({"arith": "fixed8"}, "code_bits"),
+        ({"acc_bits": 17}, "acc_bits"),
+        ({"acc_bits": 18, "rows": 32, "lanes": 32, "tile_rows": 1}, "acc_bits"),
+        ({"act_depth": 1000}, "act_depth"),
+        ({"act_depth": 65536}, "act_depth"),
+        ({"code_depth": 0}, "code_depth"),
+        ({"program_depth": 100000}, "program_depth"),
+        ({"acc_depth": 3}, "acc_depth"),
+        ({"rows": 4.0}, "rows"),
+    ],
+)
+def test_impossible_field_is_named(change: dict, named: str) -> None:
+    with pytest.raises(ConfigError, match=named):
+        ArrayConfig(**change)
+
+
+def test_round_trip_and_unknown_field() -> None:
+    config = ArrayConfig(rows=8, lanes=8, acc_bits=28)
+    assert ArrayConfig.from_dict(config.to_dict()) == config
+    with pytest.raises(ConfigError, match="colour"):
+        ArrayConfig.from_dict({"colour": 1})
+
+
+def test_fingerprint_tells_every_field_apart() -> None:
+    base = ArrayConfig()
+    changed = {"rows": 2, "cols": 8, "lanes": 8, "tile_rows": 1, "tile_cols": 2, "code_bits": 3, "acc_bits": 28, "act_depth": 512,
+               "code_depth": 4096, "program_depth": 256, "acc_depth": 128, "arith": "fixed4"}  # fmt: skip
+    assert set(changed) == {field.name for field in fields(ArrayConfig)}
+    prints = {ArrayConfig(**{name: value}).fingerprint for name, value in changed.items()}
+    assert len(prints | {base.fingerprint}) == len(changed) + 1
+
+
+@pytest.mark.parametrize("arith", ARITHMETICS)
+def test_column_sum_holds_the_extremes(arith: str) -> None:
+    """Every product at its most negative or most positive still fits ``sum_bits``, and one bit less would not do."""
+    config = ArrayConfig.for_arith(arith)
+    terms = config.rows * config.lanes
+    lowest, highest = -128 * config.max_weight * terms, (128 * config.max_weight - 1) * terms
+    half = 1 << (config.sum_bits - 1)
+    assert -half <= lowest and highest < half
+    assert lowest < -half // 2
+
+
+@pytest.mark.parametrize("text", ["4x4", "axbxc", "4x4x4x4", ""])
+def test_malformed_array_text(text: str) -> None:
+    with pytest.raises(ConfigError, match="--array"):
+        parse_array(text, "shift", [])
+
+
+def test_array_text() -> None:
+    config = parse_array("3x8x16", "fixed8", ["acc_bits=28", "tile_cols=2"])
+    assert (config.rows, config.cols, config.lanes, config.tile_rows, config.tile_cols) == (3, 8, 16, 1, 2)
+    assert (config.arith, config.code_bits, config.acc_bits) == ("fixed8", 8, 28)
+    with pytest.raises(ConfigError, match="NAME=VALUE"):
+        parse_array("4x4x4", "shift", ["acc_bits"])
