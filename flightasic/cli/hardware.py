@@ -12,6 +12,7 @@ from rich.table import Table
 
 from flightasic.cli.array import ARRAY_HELP, SET_HELP, parse_array
 from flightasic.config import ARITHMETICS, ArrayConfig
+from flightasic.results import RESULTS
 
 ArrayOption = Annotated[str, typer.Option("--array", help=ARRAY_HELP)]
 ArithOption = Annotated[str, typer.Option(help="shift, fixed4 or fixed8.")]
@@ -93,7 +94,7 @@ def simulate(
     array: ArrayOption = "4x4x4",
     settings: SetOption = None,
     data: Annotated[Path | None, typer.Option(help="Folder with the Fashion-MNIST idx.gz files.")] = None,
-    results: Annotated[Path, typer.Option(help="Folder of the result records.")] = Path("build/results"),
+    results: Annotated[Path, typer.Option(help="Folder of the result records.")] = RESULTS,
     cache: Annotated[Path, typer.Option(help="Folder of compiled simulation models.")] = Path("build/sim"),
 ) -> None:
     """Run test images through the RTL and compare logits, tensors and cycles with golden model and prediction.
@@ -109,12 +110,14 @@ def simulate(
     with Progress(console=Console(stderr=True)) as progress:
         task = progress.add_task(f"RTL {net.name}", total=images)
         outcome = check_network(
-            net, config, images=images, tensor_images=tensors, data=data, cache=cache, results=results,
+            net, config, images=images, tensor_images=tensors, data=data, cache=cache,
             progress=lambda done: progress.update(task, completed=done),
         )  # fmt: skip
     console.print(
         f"{net.name} on {config.name}: {outcome.images} images, logits and {outcome.tensors} tensors equal to the golden model, "
-        f"{outcome.cycles:,} cycles per image as predicted, accuracy {outcome.accuracy:.1%}; {outcome.cycles_per_s:,.0f} cycles/s"
+        f"{outcome.cycles:,} cycles per image as predicted, accuracy {outcome.accuracy:.1%}; {outcome.cycles_per_s:,.0f} cycles/s; "
+        f"record: {outcome.record(net, results)}",
+        highlight=False,
     )
 
 

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -19,6 +20,7 @@ from rich.table import Table
 
 from flightasic.files import write_atomically
 from flightasic.ir import IntegerNetwork
+from flightasic.results import RESULTS, write_record
 
 TRAIN_EXAMPLES = """Examples:
 
@@ -66,6 +68,7 @@ def train_command(
     threads: Annotated[int, typer.Option(min=1, help="CPU threads; the weights depend on it in the last bits")] = 1,
     resume: Annotated[bool, typer.Option("--resume", help="Go on from OUT's checkpoint if there is one")] = False,
     data: DataOption = None,
+    results: Annotated[Path, typer.Option(help="Folder of the result records")] = RESULTS,
 ) -> None:
     """Train a network on Fashion-MNIST, export it to integers and measure it on the test images.
 
@@ -102,7 +105,7 @@ def train_command(
         console.print(f"float accuracy {accuracy:.4f}; checkpoint for --start: {out.with_suffix('.ckpt')}")
         return
     recorded = {**asdict(settings), "start": None if start is None else start.name}
-    _export(trained, out, recorded, data, console)
+    _export(trained, out, recorded, data, results, console)
 
 
 def eval_command(
@@ -144,12 +147,16 @@ def _write_log(path: Path, history: list[dict[str, Any]]) -> None:
     write_atomically(path, text.getvalue())
 
 
-def _export(model: Any, out: Path, settings: dict[str, Any], data: Path | None, console: Console) -> None:
+def _export(model: Any, out: Path, settings: dict[str, Any], data: Path | None, results: Path, console: Console) -> None:
     from flightasic.nn.export import export
 
     network = export(model, out.stem, {"dataset": "fashion-mnist", "settings": settings}, acc_bits=settings["acc_bits"])
     accuracy, images = _golden_accuracy(network, data, None, console)
-    network.with_info(accuracy=accuracy, test_images=images, command=shlex.join(["flightasic", *sys.argv[1:]])).save(out)
+    network = network.with_info(accuracy=accuracy, test_images=images, command=shlex.join(["flightasic", *sys.argv[1:]]))
+    network.save(out)
+    measured = {"scheme": settings["scheme"], "accuracy": accuracy, "mean_k": network.mean_k(), "images": images}
+    versions = {"torch": version("torch"), "numpy": version("numpy")}
+    write_record("train", network.name, {**measured, **network.info}, stage="training", versions=versions, workload=network.name, results=results)
     _summary(network, accuracy, images, console)
 
 

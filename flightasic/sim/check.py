@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +16,8 @@ from flightasic.config import ArrayConfig
 from flightasic.data import fashion_mnist, quantise_input
 from flightasic.errors import SimulationError
 from flightasic.ir import IntegerNetwork
+from flightasic.results import write_record
+from flightasic.sim.build import verilator_version
 from flightasic.sim.simulator import DEFAULT_CACHE, RunResult, Simulator
 
 
@@ -42,6 +44,27 @@ class CheckOutcome:
     accuracy: float
     cycles_per_s: float
     program: Program
+
+    def record(self, network: IntegerNetwork, results: Path) -> Path:
+        """Store the run as a result record of kind "rtl"."""
+        config = self.program.config
+        products = sum(layer.products for layer in self.program.layers)
+        cycles = sum(layer.cycles for layer in self.program.layers)
+        data = {
+            "images": self.images,
+            "mismatches": 0,
+            "accuracy": self.accuracy,
+            "tensors": self.tensors,
+            "cycles_per_image": self.cycles,
+            "predicted_cycles_per_image": self.program.cycles,
+            "utilization": products / (cycles * config.products_per_cycle),
+            "layers": [asdict(layer) | {"utilization": layer.utilization(config)} for layer in self.program.layers],
+        }
+        versions = {"verilator": verilator_version()}
+        return write_record(
+            "rtl", f"{network.name}-{config.name}", data, stage="simulation", versions=versions, config=config,
+            workload=network.name, results=results,
+        )  # fmt: skip
 
 
 def check_network(
