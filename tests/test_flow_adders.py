@@ -1,5 +1,6 @@
 """The adder techmaps, proved: what synthesis makes of sums and products equals the Verilog for every input."""
 
+import itertools
 import subprocess
 import sys
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from flightasic.eda.pdk import find_technology
-from flightasic.eda.synthesis import SynthesisJob
+from flightasic.eda.synthesis import SynthesisJob, adder_cells, adder_passes
 
 SUMS = """
 module flight_core (input [3:0] a, input [4:0] b, input [3:0] c, input [4:0] d, output [8:0] y, output less);
@@ -40,7 +41,7 @@ def test_mapped_netlist_is_equivalent_to_its_verilog(tmp_path: Path, style: str)
     subprocess.run([sys.executable, "-m", "flightasic.eda.synthesis", "job.json"], cwd=tmp_path, check=True, capture_output=True)
     netlist = tmp_path / "outputs" / "flight_core.vg"
     assert ("FAX1" in netlist.read_text()) is (style != "abc")
-    commands = f"""
+    prove(f"""
         read_verilog -sv {source}
         hierarchy -top flight_core
         proc
@@ -52,9 +53,51 @@ def test_mapped_netlist_is_equivalent_to_its_verilog(tmp_path: Path, style: str)
         flatten
         rename flight_core gate
         design -copy-from gold -as gold flight_core
-        miter -equiv -flatten -make_outputs gold gate miter
-        sat -verify -prove trigger 0 miter
-    """
-    proof = subprocess.run([sys.executable, "-c", PROVE.format(commands=commands)], capture_output=True, text=True, check=False)
+    """)
+
+
+def test_adder_cells_are_right_for_every_mix_of_signals_and_constants(tmp_path: Path) -> None:
+    technology = find_technology("osu018")
+    inputs = ("a", "b", "c", "1'b0", "1'b1")
+    pairs = list(itertools.product(inputs, repeat=2))
+    every = "{" + ", ".join(inputs) + "}"
+    ports = f"input a, b, c, output [{5 * len(pairs) - 1}:0] x, y"
+    cells = [
+        f"\\$fa #(.WIDTH(5)) fa_{i} (.A({{5{{{p}}}}}), .B({{5{{{q}}}}}), .C({every}), .X(x[{5 * i}+:5]), .Y(y[{5 * i}+:5]));"
+        for i, (p, q) in enumerate(pairs)
+    ]
+    logic = [
+        f"assign x[{5 * i}+:5] = ({{5{{{p}}}}} & {{5{{{q}}}}}) | ({every} & ({{5{{{p}}}}} ^ {{5{{{q}}}}}));\n"
+        f"assign y[{5 * i}+:5] = {{5{{{p}}}}} ^ {{5{{{q}}}}} ^ {every};"
+        for i, (p, q) in enumerate(pairs)
+    ]
+    (tmp_path / "gate.v").write_text(f"module gate ({ports});\n" + "\n".join(cells) + "\nendmodule\n")
+    (tmp_path / "gold.v").write_text(f"module gold ({ports});\n" + "\n".join(logic) + "\nendmodule\n")
+    (tmp_path / "cells.v").write_text(adder_cells(technology.roles))
+    mapping = "\n".join(adder_passes(tmp_path / "cells.v"))
+    log = prove(f"""
+        read_verilog -icells {tmp_path / "gate.v"}
+        {mapping}
+        select -assert-none t:$fa
+        stat
+        read_liberty -ignore_miss_func -ignore_miss_dir {technology.liberty["tt_025C_1v80"]}
+        hierarchy -top gate
+        flatten gate
+        design -stash mapped
+        read_verilog {tmp_path / "gold.v"}
+        design -copy-from mapped -as gate gate
+    """)
+    # Only the six orders of a + b + c need full adders, and the six ordered pairs of signals half adders (equal ones are merged).
+    assert "6   FAX1" in log
+    assert "6   HAX1" in log
+
+
+def prove(commands: str) -> str:
+    """Run yosys commands that leave modules gold and gate, and prove them equal; yosys' log."""
+    equal = "miter -equiv -flatten -make_outputs gold gate miter\nsat -verify -prove trigger 0 miter"
+    proof = subprocess.run(
+        [sys.executable, "-c", PROVE.format(commands=f"{commands}\n{equal}")], capture_output=True, text=True, check=False
+    )
     assert proof.returncode == 0, proof.stdout[-2000:] + proof.stderr[-2000:]
     assert "proof finished - no model found: SUCCESS" in proof.stdout
+    return proof.stdout

@@ -84,7 +84,9 @@ def test_arrays_stand_side_by_side_and_empty_cells_say_why(tmp_path) -> None:
     assert arrays.headings == ("target", "figure", "fixed4_4x4x4", "shift_4x4x4")
     assert ("sky130hd tt, 10 ns, tree adders, synthesis", "area, um2", "2,000", "1,234") in arrays.rows
     assert ("LFE5U-85F-6, placed and routed", "LUT4", "-", "4,321") in arrays.rows
-    assert arrays.notes == ("- in 'LFE5U-85F-6, placed and routed': not measured for fixed4_4x4x4; run sc flows/fpga_ecp5.py with these settings",)
+    assert arrays.notes == (
+        "- in 'LFE5U-85F-6, placed and routed': not measured for fixed4_4x4x4; run sc flows/fpga_ecp5.py with these settings",
+    )
 
 
 @pytest.mark.parametrize(

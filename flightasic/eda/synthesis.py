@@ -99,6 +99,12 @@ endmodule
 """
 
 
+def adder_passes(cells: Path) -> list[str]:
+    """From $fa of any width to single adder cells, ``cells`` being the file of :func:`adder_cells`."""
+    simplify = SIMPLIFY_ROUNDS * [f"techmap -max_iter 1 -map {TECHMAPS / 'simplify.v'}", "opt -fast"]
+    return [*simplify, f"techmap -map {cells}", "opt -fast"]
+
+
 def passes_before_units(job: SynthesisJob) -> list[str]:
     """Read everything, down to the job's top module."""
     return [
@@ -120,8 +126,7 @@ def passes_after_units(job: SynthesisJob, work: Path) -> list[str]:
             passes += [f"techmap -map {TECHMAPS / 'ripple.v'}", "techmap t:$pos"]
         # Partial products are words with constant bits: only as single gates do the constants reach the adders.
         passes += ["simplemap t:$and t:$not t:$pos", "opt -fast"]
-        passes += SIMPLIFY_ROUNDS * [f"techmap -max_iter 1 -map {TECHMAPS / 'simplify.v'}", "opt -fast"]
-        passes += [f"techmap -map {work / 'adder_cells.v'}", "opt -fast"]
+        passes += adder_passes(work / "adder_cells.v")
     passes += [f"synth -top {job.top} -noabc -run fine:check"]
     if job.clock_gating and gate is not None:
         passes += [f"clockgate -pos {gate[0]} {gate[1]}:{gate[2]}:{gate[3]} -min_net_size {CLOCK_GATE_MIN_FLOPS}"]
