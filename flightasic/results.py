@@ -79,7 +79,7 @@ def write_record(
         workload=workload,
         versions=versions,
         git=git_state(),
-        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        created=datetime.now(UTC).isoformat(timespec="milliseconds"),
     )
     content = asdict(record)
     del content["created"]
