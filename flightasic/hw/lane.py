@@ -2,7 +2,8 @@
 
 A negative code complements its product (``~x``, one less than ``-x``); the compiler adds the missing ones to the
 filter's bias, so no lane spends an incrementer (see ``formats.encode_codes``). ``term`` is sign-extended to the width
-of the column sum.
+of the column sum. Update blocks here assign each signal once: Icarus Verilog wakes a block again for a signal that it both
+reads and assigns twice, and never comes to rest.
 """
 
 from pymtl3 import Component, InPort, OutPort, Wire, mk_bits, sext, trunc, update, zext
@@ -38,29 +39,33 @@ class ShiftLane(Component):
 
         @update
         def up_shift() -> None:
-            s.by_1 @= sext(s.act, term_t)
             if s.magnitude[0]:
                 s.by_1 @= sext(s.act, term_t) << first
-            s.by_2 @= s.by_1
+            else:
+                s.by_1 @= sext(s.act, term_t)
             if s.magnitude[1]:
                 s.by_2 @= s.by_1 << second
+            else:
+                s.by_2 @= s.by_1
 
         if wide:
 
             @update
             def up_shift_far() -> None:
-                s.by_4 @= s.by_2
                 if s.magnitude[2]:
                     s.by_4 @= s.by_2 << third
+                else:
+                    s.by_4 @= s.by_2
 
         else:
             s.by_4 //= s.by_2
 
         @update
         def up_sign() -> None:
-            s.signed_term @= s.by_4 ^ sext(s.sign, term_t)
             if s.magnitude == zero:
                 s.signed_term @= 0
+            else:
+                s.signed_term @= s.by_4 ^ sext(s.sign, term_t)
             s.term @= sext(s.signed_term, sum_t)
 
 

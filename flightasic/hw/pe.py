@@ -26,6 +26,7 @@ class ProcessingElement(Component):
 
         s.next_code = Wire(code_t)
         s.held_code = Wire(code_t)
+        s.total = Wire(sum_t)
         s.terms = [Wire(sum_t) for _ in range(lanes)]
         for i in range(lanes):
             lane = make_lane(config)
@@ -43,6 +44,7 @@ class ProcessingElement(Component):
 
         @update
         def up_sum() -> None:
-            s.sum_out @= s.sum_in
+            s.total @= s.sum_in
             for i in range(lanes):
-                s.sum_out @= s.sum_out + s.terms[i]
+                s.total @= s.total + s.terms[i]
+            s.sum_out @= s.total

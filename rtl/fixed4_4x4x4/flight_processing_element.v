@@ -15,6 +15,7 @@ module flight_processing_element
   logic [15:0] held_code;
   logic [15:0] next_code;
   logic [14:0] terms [0:3];
+  logic [14:0] total;
 
   logic [7:0] lane_0__act;
   logic [0:0] lane_0__clk;
@@ -77,9 +78,10 @@ module flight_processing_element
   );
 
   always_comb begin : up_sum
-    sum_out = sum_in;
+    total = sum_in;
     for ( int unsigned i = 0; i < 4; i += 1 )
-      sum_out = sum_out + terms[2'(i)];
+      total = total + terms[2'(i)];
+    sum_out = total;
   end
 
   always_ff @(posedge clk) begin : up_codes

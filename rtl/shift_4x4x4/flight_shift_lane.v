@@ -17,28 +17,32 @@ module flight_shift_lane
   logic [13:0] signed_term;
 
   always_comb begin : up_shift
-    by_1 = { { 6 { act[7] } }, act };
     if ( magnitude[2'd0] ) begin
       by_1 = { { 6 { act[7] } }, act } << 1'd1;
     end
-    by_2 = by_1;
+    else
+      by_1 = { { 6 { act[7] } }, act };
     if ( magnitude[2'd1] ) begin
       by_2 = by_1 << 2'd2;
     end
+    else
+      by_2 = by_1;
   end
 
   always_comb begin : up_shift_far
-    by_4 = by_2;
     if ( magnitude[2'd2] ) begin
       by_4 = by_2 << 3'd4;
     end
+    else
+      by_4 = by_2;
   end
 
   always_comb begin : up_sign
-    signed_term = by_4 ^ { { 13 { sign[0] } }, sign };
     if ( magnitude == 3'd7 ) begin
       signed_term = 14'd0;
     end
+    else
+      signed_term = by_4 ^ { { 13 { sign[0] } }, sign };
     term = { { 4 { signed_term[13] } }, signed_term };
   end
 
