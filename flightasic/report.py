@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from flightasic.config import ArrayConfig
+from flightasic.errors import FormatError
 from flightasic.results import Record
 
 EMPTY = "-"
+BEGIN, END = "<!-- report:begin -->", "<!-- report:end -->"
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,22 @@ class ReportTable:
 def build_report(records: Sequence[Record]) -> list[ReportTable]:
     """The tables of arrays (asic, fpga) and networks (train, rtl); the newest record of each kind and setting counts."""
     return [array_table(records), network_table(records)]
+
+
+def insert_report(document: str, tables: Sequence[ReportTable], name: str) -> str:
+    """``document`` with the tables between its two report marks, in place of what stood there.
+
+    Raises
+    ------
+    FormatError
+        If the document, called ``name``, lacks the marks.
+    """
+    head, begin, rest = document.partition(BEGIN)
+    _, end, tail = rest.partition(END)
+    if not begin or not end:
+        raise FormatError(f"{name}: no place for the report; put {BEGIN} and {END} on lines of their own")
+    body = "\n".join(table.markdown().replace("## ", "### ", 1) for table in tables)
+    return f"{head}{BEGIN}\n\n{body}\n{END}{tail}"
 
 
 _ASIC_FIGURES: dict[str, Callable[[dict[str, Any]], str]] = {

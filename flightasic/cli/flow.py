@@ -13,13 +13,14 @@ from rich.table import Table
 def report(
     results: Annotated[Path, typer.Option(help="Folder of the result records.")] = Path("build/results"),
     markdown: Annotated[Path | None, typer.Option(help="Write the tables here as Markdown too.")] = None,
+    insert: Annotated[Path | None, typer.Option(exists=True, dir_okay=False, help="Put the tables between the report marks of this Markdown file.")] = None,
 ) -> None:
     """Print one table of arrays (ASIC and FPGA) and one of networks, from the records alone.
 
-    Example: [bold]flightasic report --markdown build/report.md[/bold]
+    Examples: [bold]flightasic report --markdown build/report.md[/bold], [bold]flightasic report --insert README.md[/bold]
     """
     from flightasic.files import write_atomically
-    from flightasic.report import build_report
+    from flightasic.report import build_report, insert_report
     from flightasic.results import load_records
 
     tables = build_report(load_records(results))
@@ -34,6 +35,9 @@ def report(
     if markdown is not None:
         write_atomically(markdown, "\n".join(table.markdown() for table in tables))
         console.print(f"wrote {markdown}")
+    if insert is not None:
+        write_atomically(insert, insert_report(insert.read_text(), tables, str(insert)))
+        console.print(f"updated {insert}")
 
 
 def register(app: typer.Typer) -> None:
