@@ -103,7 +103,8 @@ class Accumulate(Component):
 
         @update_ff
         def up_pixel() -> None:
-            if s.reset:
+            # A group starts at pixel 0 even if a reset cut the one before it off: its last slots still come down the pipeline.
+            if s.reset | s.flags_early[GROUP]:
                 s.pixel <<= 0
             elif s.flags_early[VALID]:
                 if s.flags_early[END]:

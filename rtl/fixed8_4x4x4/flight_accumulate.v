@@ -164,7 +164,7 @@ module flight_accumulate
   end
 
   always_ff @(posedge clk) begin : up_pixel
-    if ( reset ) begin
+    if ( reset | flags_early[3'd4] ) begin
       pixel <= 8'd0;
     end
     else if ( flags_early[3'd0] ) begin
