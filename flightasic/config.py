@@ -122,6 +122,13 @@ class ArrayConfig:
         return ACT_BITS + self.max_weight.bit_length() - (1 if _is_power_of_two(self.max_weight) else 0)
 
     @property
+    def term_offset(self) -> int:
+        """What a lane adds to its product, because the bits that count negatively enter inverted (see ``hw/lane.py``)."""
+        if self.arith == "shift":
+            return 1 << (self.term_bits - 1)
+        return ((1 << (self.code_bits - 1)) - 1) << (ACT_BITS - 1)
+
+    @property
     def sum_bits(self) -> int:
         """Width of a column's partial sum; no activation and no code can overflow it."""
         terms = self.rows * self.lanes

@@ -40,7 +40,7 @@ def encode_codes(codes: npt.ArrayLike, config: ArrayConfig) -> IntArray:
     """Bit patterns of codes: a sign bit above a shift (all ones = zero) or above a magnitude.
 
     "shift" packs ``sign << (code_bits-1) | m`` with ``m = 2^(code_bits-1) - 1`` for a zero weight; multipliers take
-    sign and magnitude, the cheaper form (ENERGY.md). A zero never carries a sign.
+    sign and magnitude, the cheaper form. A zero never carries a sign.
     """
     values = np.asarray(codes, dtype=np.int64)
     sign = (values < 0).astype(np.int64) << (config.code_bits - 1)
@@ -48,6 +48,15 @@ def encode_codes(codes: npt.ArrayLike, config: ArrayConfig) -> IntArray:
         zero = (1 << (config.code_bits - 1)) - 1
         return np.where(values == 0, zero, sign | (np.abs(values) - 1))
     return sign | np.abs(values)
+
+
+def complement_shortfall(codes: npt.ArrayLike, arith: str) -> IntArray:
+    """How much too small the array's product with each code is, whatever the activation.
+
+    For a negative code the array multiplies ``~a = -a - 1`` by the magnitude, so the product lacks the magnitude once; the
+    compiler adds it to the bias.
+    """
+    return np.maximum(-code_values(codes, arith), 0)
 
 
 def requantise(acc: Any, right_shift: Any, relu: Any) -> Any:

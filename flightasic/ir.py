@@ -245,12 +245,12 @@ def _validate(network: IntegerNetwork) -> None:
 def accumulator_bounds(layer: Layer, arith: str) -> npt.NDArray[np.int64]:
     """Largest magnitude [O] any partial sum of a filter can reach with 8-bit activations, rounding included.
 
-    The sum over planes of ``|code| << offset`` times 128, plus bias, rounding constant and the sign corrections that the
-    array folds into the bias (an element computes ``~x`` for ``-x``); partial sums in any order stay below it.
+    The sum over planes of ``|weight| << offset`` times 129 (128 for the activation, one for the correction that the compiler
+    folds into the bias, see :func:`flightasic.formats.complement_shortfall`), plus bias and rounding constant; partial sums in
+    any order stay below it.
     """
     magnitude = np.abs(code_values(layer.codes, arith)).sum(axis=(2, 3, 4))
-    terms = (layer.codes != 0).sum(axis=(2, 3, 4))
-    total = ((magnitude * (ACT_MAX + 1) + terms) << layer.offsets.astype(np.int64)).sum(axis=0)
+    total = ((magnitude * (ACT_MAX + 2)) << layer.offsets.astype(np.int64)).sum(axis=0)
     rounding = (np.int64(1) << layer.right_shift.astype(np.int64)) >> 1
     bound: npt.NDArray[np.int64] = total + np.abs(layer.bias.astype(np.int64)) + rounding
     return bound

@@ -16,13 +16,12 @@ from flightasic.compiler import compile_network
 from flightasic.config import ARITHMETICS, ArrayConfig
 from flightasic.errors import FormatError, SimulationError
 from flightasic.ir import IntegerNetwork
-from flightasic.microcode import HEADER, MICROWORD, STATUS, STEP, checksum, pack, unpack, words_of
+from flightasic.microcode import STATUS
 from flightasic.sim import Simulator
 from flightasic.sim.check import check_network
-from verification.cases import random_images, random_layer, random_network
+from verification.cases import damaged, random_images, random_layer, random_network
 
 CACHE = Path(__file__).resolve().parents[1] / "build" / "sim"
-HEADER_WORDS, STEP_WORDS = words_of(HEADER), words_of(STEP)
 
 # One register stage per element, an uneven mesh, 3-bit codes: what the default array is not.
 ODD = ArrayConfig(rows=3, cols=6, lanes=2, tile_rows=1, tile_cols=3, code_bits=3, acc_bits=28, acc_depth=32)
@@ -66,9 +65,7 @@ def test_every_k_mixed_in_one_layer(simulators: dict[str, Simulator], array: str
     config = simulators[array].config
     layer = random_layer(rng, "mixed", 16, 5, (3, 3), limit=config.max_shift + 1, planes=3, padding=1)
     assert set(layer.k.tolist()) == {0, 1, 2, 3}
-    network = IntegerNetwork(
-        name="mixed", arith="shift", max_shift=config.max_shift, in_shape=(5, 7, 6), in_scale_log2=-7, layers=(layer,)
-    )
+    network = IntegerNetwork(name="mixed", arith="shift", max_shift=config.max_shift, in_shape=(5, 7, 6), in_scale_log2=-7, layers=(layer,))
     _agree(simulators[array], network, random_images(rng, network, 3), 0.0, 0)
 
 
@@ -122,40 +119,13 @@ def test_program_runs_again_after_reset_without_loading(simulators: dict[str, Si
     np.testing.assert_array_equal(simulator.run(images).outputs, before)
 
 
-def _damaged(words: list[int], kind: str) -> list[int]:
-    header = unpack(HEADER, words[:HEADER_WORDS])
-    body = words[HEADER_WORDS:]
-    step = unpack(STEP, body[:STEP_WORDS])
-    match kind:
-        case "magic" | "version" | "fingerprint" | "checksum":
-            return pack(HEADER, header | {kind: header[kind] ^ 1}, "test") + body
-        case "no words":
-            header["words"] = 0
-        case "too many words":
-            header["words"] = 0xFFFF
-        case "no steps":
-            header["steps"] = 0
-        case "unknown operation":
-            body = pack(STEP, step | {"op": 9}, "test") + body[STEP_WORDS:]
-        case "empty loop":
-            body = pack(STEP, step | {"groups": 0}, "test") + body[STEP_WORDS:]
-        case "k = 0" | "too wide":
-            at = step["micro_base"] - HEADER_WORDS
-            micro = unpack(MICROWORD, body[at : at + 1]) | ({"k": 0} if kind == "k = 0" else {"k": 3, "last": 0})
-            wide = pack(MICROWORD, micro, "test")
-            body = body[:at] + wide * (1 if kind == "k = 0" else 3) + body[at + (1 if kind == "k = 0" else 3) :]
-    fields = header | {"checksum": 0}
-    total = checksum(pack(HEADER, fields, "test") + body)
-    return pack(HEADER, fields | {"checksum": total}, "test") + body
-
-
 @pytest.mark.parametrize(
     ("kind", "status"),
     [("magic", 1), ("version", 1), ("no words", 1), ("too many words", 1), ("fingerprint", 2), ("checksum", 3), ("no steps", 4)],
 )
 def test_hardware_refuses_a_malformed_program(simulators: dict[str, Simulator], kind: str, status: int) -> None:
     simulator, program, _, _ = _loaded(simulators)
-    simulator.load_words(_damaged(program.words, kind), program.codes)
+    simulator.load_words(damaged(program.words, kind), program.codes)
     with pytest.raises(SimulationError, match=f"status {status} "):
         simulator.start()
     _recovers(simulators)
@@ -164,7 +134,7 @@ def test_hardware_refuses_a_malformed_program(simulators: dict[str, Simulator], 
 @pytest.mark.parametrize(("kind", "status"), [("unknown operation", 4), ("empty loop", 4), ("k = 0", 5), ("too wide", 5)])
 def test_hardware_stops_on_a_bad_step_or_microword(simulators: dict[str, Simulator], kind: str, status: int) -> None:
     simulator, program, _, images = _loaded(simulators)
-    simulator.load_words(_damaged(program.words, kind), program.codes)
+    simulator.load_words(damaged(program.words, kind), program.codes)
     simulator.start()
     with pytest.raises(SimulationError, match=f"status {status} .{STATUS[status][:8]}"):
         simulator.run(images)

@@ -8,6 +8,7 @@ import numpy.typing as npt
 from flightasic.config import ArrayConfig
 from flightasic.errors import ConfigError
 from flightasic.ir import IntegerNetwork, Layer
+from flightasic.microcode import HEADER, MICROWORD, STEP, checksum, pack, unpack, words_of
 
 CODE_LIMIT = {"shift": 7, "fixed4": 7, "fixed8": 127}
 
@@ -113,3 +114,46 @@ def random_images(rng: np.random.Generator, network: IntegerNetwork, count: int)
     images = rng.integers(-128, 128, (count, *network.in_shape))
     images[rng.random(images.shape) < 0.33] = 0
     return images
+
+
+MALFORMED = {
+    "magic": 1,
+    "version": 1,
+    "no words": 1,
+    "too many words": 1,
+    "fingerprint": 2,
+    "checksum": 3,
+    "no steps": 4,
+    "unknown operation": 4,
+    "empty loop": 4,
+    "k = 0": 5,
+    "too wide": 5,
+}
+
+
+def damaged(words: list[int], kind: str) -> list[int]:
+    """Program words spoilt in one of the ways of :data:`MALFORMED` (whose values are the status the hardware must give)."""
+    header = unpack(HEADER, words[: words_of(HEADER)])
+    body = words[words_of(HEADER) :]
+    step = unpack(STEP, body[: words_of(STEP)])
+    match kind:
+        case "magic" | "version" | "fingerprint" | "checksum":
+            return pack(HEADER, header | {kind: header[kind] ^ 1}, "damage") + body
+        case "no words":
+            header["words"] = 0
+        case "too many words":
+            header["words"] = 0xFFFF
+        case "no steps":
+            header["steps"] = 0
+        case "unknown operation":
+            body = pack(STEP, step | {"op": 9}, "damage") + body[words_of(STEP) :]
+        case "empty loop":
+            body = pack(STEP, step | {"groups": 0}, "damage") + body[words_of(STEP) :]
+        case "k = 0" | "too wide":
+            at = step["micro_base"] - words_of(HEADER)
+            micro = unpack(MICROWORD, body[at : at + 1]) | ({"k": 0} if kind == "k = 0" else {"k": 3, "last": 0})
+            wide = pack(MICROWORD, micro, "damage")
+            body = body[:at] + wide * (1 if kind == "k = 0" else 3) + body[at + (1 if kind == "k = 0" else 3) :]
+    fields = header | {"checksum": 0}
+    total = checksum(pack(HEADER, fields, "damage") + body)
+    return pack(HEADER, fields | {"checksum": total}, "damage") + body

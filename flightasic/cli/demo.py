@@ -45,7 +45,8 @@ def demo_steps(out: Path, *, full: bool) -> list[Step]:
         net = nets / f"{scheme}.flnet"
         steps.append(Step([*train, "--scheme", scheme, "--start", str(start), "--epochs", epochs, "--out", str(net), "--resume"], net))
     images = "1000" if full else "100"
-    steps += [Step(["flightasic", "simulate", str(nets / f"{scheme}.flnet"), "--images", images, "--results", results]) for scheme in SCHEMES]
+    simulate = ["flightasic", "simulate", "--images", images, "--results", results]
+    steps += [Step([*simulate, str(nets / f"{scheme}.flnet")]) for scheme in SCHEMES]
     for flow in ("flows/asic_sky130.py", "flows/fpga_ecp5.py"):
         steps += [Step(["sc", flow, "--arith", arith, "--out", str(out)]) for arith in dict.fromkeys(SCHEMES.values())]
     steps.append(Step(["flightasic", "report", "--results", results, "--markdown", str(out / "report.md")]))

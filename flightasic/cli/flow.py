@@ -13,7 +13,9 @@ from rich.table import Table
 def report(
     results: Annotated[Path, typer.Option(help="Folder of the result records.")] = Path("build/results"),
     markdown: Annotated[Path | None, typer.Option(help="Write the tables here as Markdown too.")] = None,
-    insert: Annotated[Path | None, typer.Option(exists=True, dir_okay=False, help="Put the tables between the report marks of this Markdown file.")] = None,
+    insert: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="Put the tables between the report marks of this Markdown file.")
+    ] = None,
 ) -> None:
     """Print one table of arrays (ASIC and FPGA) and one of networks, from the records alone.
 

@@ -154,9 +154,9 @@ def _export(model: Any, out: Path, settings: dict[str, Any], data: Path | None, 
     accuracy, images = _golden_accuracy(network, data, None, console)
     network = network.with_info(accuracy=accuracy, test_images=images, command=shlex.join(["flightasic", *sys.argv[1:]]))
     network.save(out)
-    measured = {"scheme": settings["scheme"], "accuracy": accuracy, "mean_k": network.mean_k(), "images": images}
+    measured = {**network.info, "scheme": settings["scheme"], "accuracy": accuracy, "mean_k": network.mean_k(), "images": images}
     versions = {"torch": version("torch"), "numpy": version("numpy")}
-    write_record("train", network.name, {**measured, **network.info}, stage="training", versions=versions, workload=network.name, results=results)
+    write_record("train", network.name, measured, stage="training", versions=versions, workload=network.name, results=results)
     _summary(network, accuracy, images, console)
 
 

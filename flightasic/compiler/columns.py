@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from flightasic.config import ArrayConfig
 from flightasic.errors import CompileError
-from flightasic.formats import encode_codes, requantise, rounding_constant
+from flightasic.formats import complement_shortfall, encode_codes, requantise, rounding_constant
 from flightasic.ir import Layer
 
 
@@ -107,8 +107,8 @@ def pack_codes(rows: npt.NDArray[np.int8], config: ArrayConfig) -> list[int]:
     return [int.from_bytes(row.tobytes(), "little") for row in packed]
 
 
-def folded_bias(layer: Layer, arranged: npt.NDArray[np.int8], filter_: int) -> int:
-    """Bias, rounding constant, and one for every complemented product, at its plane's offset."""
-    negatives = (arranged[:, filter_] < 0).sum(axis=(1, 2)).astype(np.int64)
-    corrections = int((negatives << layer.offsets[:, filter_].astype(np.int64)).sum())
+def folded_bias(layer: Layer, arranged: npt.NDArray[np.int8], filter_: int, arith: str) -> int:
+    """Bias, rounding constant, and what the array's products with negative codes lack, at each plane's offset."""
+    lacking = complement_shortfall(arranged[:, filter_], arith).sum(axis=(1, 2))
+    corrections = int((lacking << layer.offsets[:, filter_].astype(np.int64)).sum())
     return int(layer.bias[filter_]) + rounding_constant(int(layer.right_shift[filter_])) + corrections

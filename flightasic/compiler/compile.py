@@ -46,7 +46,9 @@ def compile_network(network: IntegerNetwork, config: ArrayConfig) -> Program:
 
 def _check_network(network: IntegerNetwork, config: ArrayConfig) -> None:
     if network.arith != config.arith:
-        raise CompileError(f"network {network.name!r} has arith={network.arith!r}, the array arith={config.arith!r}; use an array of its kind")
+        raise CompileError(
+            f"network {network.name!r} has arith={network.arith!r}, the array arith={config.arith!r}; use an array of its kind"
+        )
     if network.max_shift > config.max_shift:
         raise CompileError(
             f"network {network.name!r} uses shifts up to {network.max_shift}, code_bits={config.code_bits} holds {config.max_shift}; "
@@ -144,7 +146,7 @@ def _assemble(network: IntegerNetwork, config: ArrayConfig, window: tuple[int, i
         arranged = kernel_codes(item.codes, item.source.positions, config.lanes)
         code_base, first_micro = len(codes), micro_base + len(microwords)
         codes += column_codes(arranged, item.placement, config)
-        microwords += _microwords(item, arranged)
+        microwords += _microwords(item, arranged, config.arith)
         total, waiting = 0, 0
         for strip in item.strips:
             fields = _step_fields(item, strip, config, code_base, first_micro)
@@ -182,7 +184,7 @@ def _check_depth(field: str, need: int, have: int) -> None:
         raise CompileError(f"the program needs {need} words of {field}, the array has {have} ({need - have} too few); raise {field}")
 
 
-def _microwords(item: _Mapped, arranged: npt.NDArray[np.int8]) -> list[int]:
+def _microwords(item: _Mapped, arranged: npt.NDArray[np.int8], arith: str) -> list[int]:
     layer, words = item.layer, []
     channel = 0
     for group in item.placement.groups:
@@ -192,7 +194,7 @@ def _microwords(item: _Mapped, arranged: npt.NDArray[np.int8]) -> list[int]:
                 "last": int(filter_ == group[-1]),
                 "relu": int(layer.relu),
                 "right_shift": int(layer.right_shift[filter_]),
-                "bias": folded_bias(layer, arranged, filter_),
+                "bias": folded_bias(layer, arranged, filter_, arith),
                 "channel": channel,
                 **{f"offset{j}": int(layer.offsets[j, filter_]) for j in range(layer.planes)},
             }

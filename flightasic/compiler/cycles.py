@@ -30,10 +30,8 @@ def step_cycles(config: ArrayConfig, *, pixels: int, ii: int, kblocks: int, grou
     free, ended, waiting = 1, 0, 0
     for filters in group_sizes:
         for kblock in range(kblocks):
-            if kblock == 0:
-                ready = free + filters + config.rows + 2
-            else:
-                ready = free + config.rows + 1
+            microwords = filters + 1 if kblock == 0 else 0
+            ready = free + microwords + config.rows + 1
             if ended and ready <= ended:
                 swap = ended
             else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import asdict, dataclass
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -97,7 +98,7 @@ class Program:
     @property
     def steps_of_layer(self) -> list[int]:
         """Index of the step after each layer's last one."""
-        return np.cumsum([layer.steps for layer in self.layers]).tolist()
+        return list(accumulate(layer.steps for layer in self.layers))
 
     def pack_image(self, image: npt.ArrayLike) -> npt.NDArray[np.int64]:
         """Image int8 [channels, height, width] to stream words [image_words, lanes]: channels last, window columns packed."""

@@ -88,7 +88,7 @@ def _summary(kind: type) -> str:
 def _tidy(body: str) -> str:
     """Drop the translator's comments (they quote sources by absolute path); write its named constants as numbers."""
     kept = [line.rstrip() for line in body.splitlines() if not line.lstrip().startswith("//")]
-    constants = dict(match.groups() for match in map(_CONSTANT.match, kept) if match)
+    constants = {match[1]: match[2] for match in map(_CONSTANT.match, kept) if match}
     text = "\n".join(line for line in kept if not _CONSTANT.match(line))
     text = _USE.sub(lambda match: f"{match.group(1)}'d{constants[match.group(2)]}", text)
     text = _LOOP.sub(lambda match: f"for ( int unsigned i = 0; i < {match.group(1)}; i += 1 )", text)

@@ -4,7 +4,7 @@ Rows of a pass read consecutive kernel words, which lie in consecutive banks; wh
 to pixel. One rotation undoes that for all rows, cheaper than a crossbar.
 """
 
-from pymtl3 import Component, InPort, OutPort, Wire, concat, mk_bits, update
+from pymtl3 import Component, InPort, OutPort, concat, mk_bits, update
 
 
 class RotateStage(Component):

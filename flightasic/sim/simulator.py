@@ -175,7 +175,9 @@ class Simulator:
         if outcome.status:
             raise SimulationError(f"the core stopped with status {outcome.status} ({STATUS[outcome.status]})")
         if not outcome.finished:
-            raise SimulationError(f"no result after {max_cycles} cycles (predicted {program.cycles}); reset the simulator or raise max_cycles")
+            raise SimulationError(
+                f"no result after {max_cycles} cycles (predicted {program.cycles}); reset the simulator or raise max_cycles"
+            )
         return {
             "output": program.unpack_result(result.view(np.int8)),
             "cycles": outcome.cycles,

@@ -9,27 +9,25 @@ module flight_fixed_lane
   input  logic [0:0] reset ,
   output logic [18:0] term
 );
-  logic [0:0] act_sign;
+  logic [6:0] high;
   logic [6:0] low;
   logic [6:0] magnitude;
-  logic [14:0] negative_part;
-  logic [14:0] product;
   logic [0:0] sign;
-  logic [14:0] signed_term;
+  logic [7:0] taken;
+  logic [0:0] top;
 
   always_comb begin : up_product
-    negative_part = 15'd0;
-    if ( act_sign ) begin
-      negative_part = { { 8 { 1'b0 } }, magnitude } << 3'd7;
-    end
-    product = ( { { 8 { 1'b0 } }, low } * { { 8 { 1'b0 } }, magnitude } ) - negative_part;
-    signed_term = product ^ { { 14 { sign[0] } }, sign };
-    term = { { 4 { signed_term[14] } }, signed_term };
+    high = ~( magnitude & { { 6 { top[0] } }, top } );
+    term = ( { { 12 { 1'b0 } }, low } * { { 12 { 1'b0 } }, magnitude } ) + ( { { 12 { 1'b0 } }, high } << 3'd7 );
+  end
+
+  always_comb begin : up_taken
+    taken = act ^ { { 7 { sign[0] } }, sign };
   end
 
   assign magnitude = code[6:0];
   assign sign = code[7:7];
-  assign low = act[6:0];
-  assign act_sign = act[7:7];
+  assign low = taken[6:0];
+  assign top = taken[7:7];
 
 endmodule

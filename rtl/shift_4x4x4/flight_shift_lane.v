@@ -1,4 +1,4 @@
-// flight_shift_lane: Activation shifted left by the code's m; all ones in m mean zero.
+// flight_shift_lane: Activation shifted left by the code's m; all ones in m mean zero. ``term`` = product + term_offset.
 // Generated from flightasic/hw/lane.py for array shift_4x4x4; do not edit.
 
 module flight_shift_lane
@@ -14,14 +14,14 @@ module flight_shift_lane
   logic [13:0] by_4;
   logic [2:0] magnitude;
   logic [0:0] sign;
-  logic [13:0] signed_term;
+  logic [7:0] taken;
 
   always_comb begin : up_shift
     if ( magnitude[2'd0] ) begin
-      by_1 = { { 6 { act[7] } }, act } << 1'd1;
+      by_1 = { { 6 { taken[7] } }, taken } << 1'd1;
     end
     else
-      by_1 = { { 6 { act[7] } }, act };
+      by_1 = { { 6 { taken[7] } }, taken };
     if ( magnitude[2'd1] ) begin
       by_2 = by_1 << 2'd2;
     end
@@ -37,13 +37,15 @@ module flight_shift_lane
       by_4 = by_2;
   end
 
-  always_comb begin : up_sign
-    if ( magnitude == 3'd7 ) begin
-      signed_term = 14'd0;
+  always_comb begin : up_taken
+    taken = 8'd0;
+    if ( magnitude != 3'd7 ) begin
+      taken = act ^ { { 7 { sign[0] } }, sign };
     end
-    else
-      signed_term = by_4 ^ { { 13 { sign[0] } }, sign };
-    term = { { 4 { signed_term[13] } }, signed_term };
+  end
+
+  always_comb begin : up_term
+    term = { { 4 { 1'b0 } }, by_4 ^ 14'd8192 };
   end
 
   assign magnitude = code[2:0];
