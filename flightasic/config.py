@@ -21,7 +21,7 @@ def _is_power_of_two(value: int) -> bool:
 
 @dataclass(frozen=True, kw_only=True)
 class ArrayConfig:
-    """A weight-stationary array and its buffers (DESIGN.md section 4). Checked on construction.
+    """A weight-stationary array and its buffers (docs/architecture.md). Checked on construction.
 
     Parameters
     ----------

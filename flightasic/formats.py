@@ -1,4 +1,4 @@
-"""Number formats shared by training, golden model, compiler and hardware (DESIGN.md section 3).
+"""Number formats shared by training, golden model, compiler and hardware (docs/design.md).
 
 A *code* is held in Python as a small signed integer ``v``:
 

@@ -1,4 +1,4 @@
-"""The golden model: what every other implementation of an integer network must equal, bit for bit (DESIGN.md section 2)."""
+"""The golden model: what every other implementation of an integer network must equal, bit for bit (docs/architecture.md)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The microcode: every bit of a program, defined once (DESIGN.md section 5).
+"""The microcode: every bit of a program, defined once (docs/microcode.md).
 
 A program is a list of 64-bit words: a header, then one descriptor per step (a layer, or a strip of one), then the
 microwords, one per filter. The compiler packs with :func:`pack`, the hardware slices with :func:`layout`, and

@@ -44,7 +44,7 @@ def code_value(code: int, arith: str) -> int:
 
 
 def literal(one: Layer, arith: str, image: np.ndarray) -> np.ndarray:
-    """One layer in plain Python integers: sums, rounding, clamp, pooling, straight from DESIGN.md section 3."""
+    """One layer in plain Python integers: sums, rounding, clamp, pooling, straight from docs/design.md."""
     channels, height, width = one.conv_shape(image.shape)
     outputs = np.zeros((channels, height, width), dtype=object)
     for o, y, x in np.ndindex(channels, height, width):

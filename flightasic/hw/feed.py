@@ -1,4 +1,4 @@
-"""Feed: walks the output pixels of each pass and gives every array row its activation word (DESIGN.md section 4).
+"""Feed: walks the output pixels of each pass and gives every array row its activation word (docs/architecture.md).
 
 A pixel slot leaves every cycle (every ``ii`` cycles in a group's last pass). Row r reads the word at the pixel's base
 address plus the offset of its kernel word; the compiler chooses the tensor's pitch so that the rows of a pass always

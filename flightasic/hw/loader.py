@@ -1,4 +1,4 @@
-"""Loader: fills the second set of every setting while the array computes (DESIGN.md section 4).
+"""Loader: fills the second set of every setting while the array computes (docs/architecture.md).
 
 Per filter group: the microwords, decoded to columns. Per pass: the codes of each row, and beside them the kernel word
 that row will read, which a small walker counts out (channel block, kernel column, kernel row) without any table.

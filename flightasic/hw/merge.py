@@ -1,4 +1,4 @@
-"""Merge: joins the virtual columns of a filter (DESIGN.md section 4).
+"""Merge: joins the virtual columns of a filter (docs/architecture.md).
 
 A filter with k planes occupies k neighbouring columns. Each column sum is shifted left by its plane's offset; the
 filter's last column collects itself and up to two neighbours to its left. All settings are static during a pass.

@@ -1,7 +1,7 @@
 """Processing element: a dot product of ``lanes`` activations with held codes, added to the passing partial sum.
 
 Combinational from activation and partial sum to partial sum. Two sets of code registers: the next pass's codes load
-into one while the other computes; ``swap`` moves them over (DESIGN.md section 4).
+into one while the other computes; ``swap`` moves them over (docs/architecture.md).
 """
 
 from pymtl3 import Component, InPort, OutPort, Wire, mk_bits, update, update_ff

@@ -1,4 +1,4 @@
-"""Sequencer: runs a program (DESIGN.md section 5).
+"""Sequencer: runs a program (docs/microcode.md).
 
 While ``enable`` is high: check the program once, then for every image that arrives run all steps and send the result.
 A malformed program ends in the error state, with a status that says why, until ``enable`` falls.

@@ -1,4 +1,4 @@
-"""Signed 8-bit activations with one power-of-two scale per tensor (DESIGN.md section 3)."""
+"""Signed 8-bit activations with one power-of-two scale per tensor (docs/design.md)."""
 
 from __future__ import annotations
 

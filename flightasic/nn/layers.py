@@ -20,7 +20,7 @@ _PRUNED_BELOW = 0.1
 
 @dataclass(frozen=True)
 class AccumulatorGrid:
-    """Scales around a layer, from which its accumulator follows (DESIGN.md section 3).
+    """Scales around a layer, from which its accumulator follows (docs/design.md).
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""Weight quantisers (PAPER.md, "Method"; DESIGN.md section 3), differentiable for training.
+"""Weight quantisers (Ding et al., DAC 2019; docs/design.md), differentiable for training.
 
 A filter w becomes ``sum_{j<k} 1(||r_j||_2 > t_j) R(r_j)`` with ``r_0 = w``, ``r_{j+1} = r_j - R(r_j)`` and
 ``R(x) = sign(x) 2^round(log2|x|)``. Hardware bounds R: the exponents of one plane of one filter span ``limit`` octaves below

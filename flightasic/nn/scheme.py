@@ -1,4 +1,4 @@
-"""What the weights of a network are made of: FLightNN, LightNN, fixed point or float (PAPER.md, "Method")."""
+"""What the weights of a network are made of: FLightNN, LightNN, fixed point or float (Ding et al., DAC 2019)."""
 
 from __future__ import annotations
 
