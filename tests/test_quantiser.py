@@ -47,7 +47,7 @@ def paper_plane(values: list[float]) -> list[float]:
 
 
 def paper_q(weights: list[float], thresholds: list[float], rounding=paper_plane) -> tuple[list[float], int]:
-    """Q_k(w|t) of one filter and the number of indicators that fire, as PAPER.md writes it; ``rounding`` is R of a plane."""
+    """Q_k(w|t) of one filter and the number of indicators that fire, as the paper writes it; ``rounding`` is R of a plane."""
     residual, total, k = list(weights), [0.0] * len(weights), 0
     for t in thresholds:
         rounded = rounding(residual)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import numpy.typing as npt
 
@@ -67,13 +69,15 @@ def random_network(rng: np.random.Generator, config: ArrayConfig, *, layers: int
             (edge, edge),
             limit=limit,
             planes=int(rng.integers(1, planes + 1)),
+            stride=int(rng.choice([1, 1, 1, 2])),
             padding=int(rng.integers(0, edge)),
             relu=bool(rng.integers(0, 2)),
         )
         channels, height, width = layer.out_shape((channels, height, width))
-        if min(height, width) >= 2 and rng.integers(0, 2):
-            layer = Layer(**{**vars(layer), "pool": 2})
-            height, width = height // 2, width // 2
+        pool = int(rng.choice([1, 1, 2, 2, 3]))
+        if 1 < pool <= min(height, width):
+            layer = replace(layer, pool=pool)
+            height, width = height // pool, width // pool
         made.append(layer)
     if rng.integers(0, 2):
         made.append(
