@@ -8,7 +8,7 @@ import torch
 
 from flightasic import golden
 from flightasic.data import quantise_input
-from flightasic.errors import ExportError
+from flightasic.errors import ConfigError, ExportError
 from flightasic.ir import IntegerNetwork, accumulator_bounds
 from flightasic.nn.export import export
 from flightasic.nn.layers import FLightConv2d
@@ -177,3 +177,11 @@ def test_provenance_has_scheme_mean_k_and_its_histogram() -> None:
     assert network.info["mean_k"] == network.mean_k()
     for layer in network.layers:
         assert network.info["k_histogram"][layer.name] == [int((layer.k == k).sum()) for k in range(4)]
+
+
+def test_layer_the_array_lacks_is_named() -> None:
+    foreign = torch.nn.Sigmoid()
+    with pytest.raises(ConfigError, match="stage 0 is a Sigmoid, which the array lacks"):
+        FLightNetwork([foreign], in_shape=(1, 4, 4), scheme=Scheme.create("flight"))  # type: ignore[list-item]
+    with pytest.raises(ExportError, match="'net' is a Sequential"):
+        export(torch.nn.Sequential(foreign), "net")  # type: ignore[arg-type]

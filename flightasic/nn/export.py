@@ -37,9 +37,11 @@ def export(model: FLightNetwork, name: str, info: dict[str, Any] | None = None, 
     Raises
     ------
     ExportError
-        For a float or uncalibrated model, an accumulator that could overflow, or weights too large for the plane offsets;
+        For a model that is no FLightNetwork, has float weights or is uncalibrated, an accumulator that could overflow, or weights too large for the plane offsets;
         the message names layer and filter.
     """
+    if not isinstance(model, FLightNetwork):
+        raise ExportError(f"network {name!r} is a {type(model).__name__}; the array runs a FLightNetwork (flightasic.nn.models)")
     if model.scheme.is_float:
         raise ExportError(f"network {name!r} has float weights; train it with a quantised scheme")
     shape = model.in_shape

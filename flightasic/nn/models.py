@@ -81,6 +81,11 @@ class FLightNetwork(nn.Module):
     in_scale_log2 : int
     acc_bits : int
         Width of the accumulator the weights are rounded for.
+
+    Raises
+    ------
+    ConfigError
+        If a stage is a layer the array lacks.
     """
 
     def __init__(
@@ -88,6 +93,13 @@ class FLightNetwork(nn.Module):
     ) -> None:
         super().__init__()
         self.stages = nn.ModuleList(stages)
+        for index, stage in enumerate(self.stages):
+            layer = getattr(stage, "layer", stage)
+            if not isinstance(stage, Stage) or not isinstance(layer, FLightConv2d | FLightLinear):
+                raise ConfigError(
+                    f"stage {index} is a {type(layer).__name__}, which the array lacks; build networks of Stages around FLightConv2d "
+                    "and FLightLinear, with ReLU and max pooling"
+                )
         self.in_shape = in_shape
         self.in_scale_log2 = in_scale_log2
         self.acc_bits = acc_bits
