@@ -37,8 +37,8 @@ def export(model: FLightNetwork, name: str, info: dict[str, Any] | None = None, 
     Raises
     ------
     ExportError
-        For a model that is no FLightNetwork, has float weights or is uncalibrated, an accumulator that could overflow, or weights too large for the plane offsets;
-        the message names layer and filter.
+        For a model that is no FLightNetwork, has float weights or is uncalibrated, an accumulator that could overflow, or
+        weights too large for the plane offsets; the message names layer and filter.
     """
     if not isinstance(model, FLightNetwork):
         raise ExportError(f"network {name!r} is a {type(model).__name__}; the array runs a FLightNetwork (flightasic.nn.models)")
