@@ -54,8 +54,12 @@ def test_placement_fills_columns_and_keeps_every_filter(seed: int) -> None:
     config = random_config(rng)
     layer = _layer(seed, out_channels=int(rng.integers(1, 40)), planes=int(rng.integers(1, 4)))
     placement = place_filters(layer, config, keep_all=False)
-    placed = placement.order
+    placed = [filter_ for filter_ in placement.positions if filter_ >= 0]
+    assert placed == [filter_ for group in placement.groups for filter_ in group]
     assert len(set(placed)) == len(placed)
+    assert -(-len(placement.positions) // config.lanes) == -(-len(placed) // config.lanes)
+    touched = [{placement.positions.index(filter_) // config.lanes for filter_ in group} for group in placement.groups]
+    assert max(map(len, touched)) == placement.words_per_pixel
     for group in placement.groups:
         assert 0 < sum(int(placement.columns[f]) for f in group) <= config.cols
     for filter_ in set(range(layer.out_channels)) - set(placed):
@@ -103,6 +107,15 @@ def test_exactly_full_buffers_are_accepted() -> None:
     roomy = compile_network(network, ArrayConfig())
     tight = replace(roomy.config, code_depth=1 << (len(roomy.codes) - 1).bit_length(), program_depth=16 << 1)
     assert compile_network(network, tight).cycles == roomy.cycles
+
+
+def test_groups_of_mixed_k_keep_to_one_word() -> None:
+    """Five filters of k = 2 and six of k = 1 on four columns, four lanes: no group straddles two activation words."""
+    layer = _layer(out_channels=11, planes=2)
+    layer.k[:] = [2] * 5 + [1] * 6
+    placement = place_filters(layer, ArrayConfig(), keep_all=False)
+    assert [len(group) for group in placement.groups] == [4, 2, 2, 3]
+    assert placement.words_per_pixel == 1
 
 
 def test_more_planes_cost_columns_not_hardware() -> None:

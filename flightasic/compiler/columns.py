@@ -23,15 +23,16 @@ class Placement:
         Filters that share the array, in column order.
     columns : int [O]
         Virtual columns of each filter; 0 = dropped, its output is constantly zero.
+    positions : tuple of int
+        The filter at each channel position of the output; -1 = unused. A group's filters are neighbours.
+    words_per_pixel : int
+        Most activation words that the filters of one group touch.
     """
 
     groups: tuple[tuple[int, ...], ...]
     columns: npt.NDArray[np.int64]
-
-    @property
-    def order(self) -> tuple[int, ...]:
-        """Filters in output channel order."""
-        return tuple(filter_ for group in self.groups for filter_ in group)
+    positions: tuple[int, ...]
+    words_per_pixel: int
 
 
 def place_filters(layer: Layer, config: ArrayConfig, *, keep_all: bool) -> Placement:
@@ -61,17 +62,34 @@ def place_filters(layer: Layer, config: ArrayConfig, *, keep_all: bool) -> Place
             free.append(config.cols)
         groups[slot].append(filter_)
         free[slot] -= need
-    groups.sort(key=len, reverse=True)
-    return Placement(tuple(tuple(group) for group in groups), columns)
+    ordered, positions, most = _place_channels(groups, config.lanes)
+    return Placement(tuple(tuple(group) for group in ordered), columns, tuple(positions), most)
 
 
-def words_per_pixel(placement: Placement, lanes: int) -> int:
-    """Most activation words that the filters of one group touch."""
-    most, position = 1, 0
-    for group in placement.groups:
-        most = max(most, (position + len(group) - 1) // lanes - position // lanes + 1)
-        position += len(group)
-    return most
+def _place_channels(groups: list[list[int]], lanes: int) -> tuple[list[list[int]], list[int], int]:
+    """Groups in channel order, the filter at each position, and the most words a group touches.
+
+    A group that straddles two words costs two writes per pixel, so groups that fill words evenly go first, and positions are
+    left unused where that keeps a group in one word without making the pixel a word longer.
+    """
+    waiting = sorted(groups, key=lambda group: (lanes % len(group) != 0, -len(group)))
+    words = -(-sum(map(len, groups)) // lanes)
+    ordered: list[list[int]] = []
+    positions: list[int] = []
+    most = 1
+    while waiting:
+        room = lanes - len(positions) % lanes
+        fitting = next((group for group in waiting if len(group) <= room), None)
+        if fitting is None and room < lanes and len(positions) + room + sum(map(len, waiting)) <= words * lanes:
+            positions += [-1] * room
+            continue
+        group = fitting or waiting[0]
+        first = len(positions)
+        positions += group
+        most = max(most, (len(positions) - 1) // lanes - first // lanes + 1)
+        waiting.remove(group)
+        ordered.append(group)
+    return ordered, positions, most
 
 
 def kernel_codes(codes: npt.NDArray[np.int8], positions: tuple[int, ...], lanes: int) -> npt.NDArray[np.int8]:

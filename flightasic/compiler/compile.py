@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from flightasic.compiler.columns import Placement, column_codes, folded_bias, kernel_codes, place_filters, words_per_pixel
+from flightasic.compiler.columns import Placement, column_codes, folded_bias, kernel_codes, place_filters
 from flightasic.compiler.cycles import step_cycles
 from flightasic.compiler.program import LayerReport, Program
 from flightasic.compiler.tensors import TensorLayout, pitch_for
@@ -84,7 +84,7 @@ def _map_layers(network: IntegerNetwork, config: ArrayConfig, window: tuple[int,
         placement = place_filters(layer, config, keep_all=final)
         next_kernel = (1, 1) if final else network.layers[i + 1].kernel
         _, out_h, out_w = shapes[i + 1]
-        target = _layout(out_h, out_w, placement.order, config, next_kernel)
+        target = _layout(out_h, out_w, placement.positions, config, next_kernel)
         codes, padding = layer.codes, (layer.padding, layer.padding)
         if i == 0 and window[0] > 1:
             planes, out, depth, kh, kw = codes.shape
@@ -186,7 +186,6 @@ def _check_depth(field: str, need: int, have: int) -> None:
 
 def _microwords(item: _Mapped, arranged: npt.NDArray[np.int8], arith: str) -> list[int]:
     layer, words = item.layer, []
-    channel = 0
     for group in item.placement.groups:
         for filter_ in group:
             fields = {
@@ -195,11 +194,10 @@ def _microwords(item: _Mapped, arranged: npt.NDArray[np.int8], arith: str) -> li
                 "relu": int(layer.relu),
                 "right_shift": int(layer.right_shift[filter_]),
                 "bias": folded_bias(layer, arranged, filter_, arith),
-                "channel": channel,
+                "channel": item.placement.positions.index(filter_),
                 **{f"offset{j}": int(layer.offsets[j, filter_]) for j in range(layer.planes)},
             }
             words += pack(MICROWORD, fields, f"layer {layer.name!r}, filter {filter_}")
-            channel += 1
     return words
 
 
@@ -221,7 +219,7 @@ def _step_fields(item: _Mapped, strip: tuple[int, int], config: ArrayConfig, cod
         "out_h": rows,
         "in_w": source.width,
         "in_h": source.height,
-        "ii": words_per_pixel(item.placement, config.lanes),
+        "ii": item.placement.words_per_pixel,
         "x_start": -pad_x,
         "y_start": y_start,
         "stride": stride,
