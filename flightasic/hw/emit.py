@@ -93,4 +93,6 @@ def _tidy(body: str) -> str:
     text = _USE.sub(lambda match: f"{match.group(1)}'d{constants[match.group(2)]}", text)
     text = _LOOP.sub(lambda match: f"for ( int unsigned i = 0; i < {match.group(1)}; i += 1 )", text)
     text = _STREAM.sub(r"\1_\2", text)
+    # Icarus Verilog 11 wakes every always_comb of a design again and again once one of them has glitched, and never comes to rest.
+    text = text.replace("always_comb begin", "always @* begin")
     return re.sub(r"\n{3,}", "\n\n", text) + "\n"

@@ -4,9 +4,6 @@ A negative code complements the activation (``~a = -a - 1``), so its product is 
 compiler adds that constant to the filter's bias (``formats.complement_shortfall``) and no lane spends an incrementer.
 All sums are modulo 2^sum_bits. Bits that count negatively enter inverted, which adds the constant ``config.term_offset`` to a
 product, instead of as a row of copied sign bits; the mesh takes the offsets of a whole column off at its top.
-
-Shifts assign each signal once (if and else, no default first): Icarus Verilog wakes a block again for a signal that the block
-reads and assigns twice, and never comes to rest.
 """
 
 from pymtl3 import Component, InPort, OutPort, Wire, mk_bits, sext, update, zext

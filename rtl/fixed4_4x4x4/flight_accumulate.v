@@ -157,7 +157,7 @@ module flight_accumulate
     .reset( written__reset )
   );
 
-  always_comb begin : up_control
+  always @* begin : up_control
     read_en = flags_early[3'd0] & ( ~flags_early[3'd1] );
     finish = flags[3'd0] & flags[3'd2];
     write_en = flags[3'd0] & ( ~flags[3'd2] );

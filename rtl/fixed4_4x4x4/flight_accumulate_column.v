@@ -18,7 +18,7 @@ module flight_accumulate_column
   logic [23:0] held_bias;
   logic [23:0] next_bias;
 
-  always_comb begin : up_sum
+  always @* begin : up_sum
     sum = merged + stored;
     if ( first ) begin
       sum = merged + held_bias;

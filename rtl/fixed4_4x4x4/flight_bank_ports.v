@@ -34,7 +34,7 @@ module flight_bank_ports
   logic [15:0] read_bank;
   logic [9:0] wide_addr [0:3];
 
-  always_comb begin : up_read
+  always @* begin : up_read
     one_bank = one_addr & 16'd3;
     one_data = 32'd0;
     for ( int unsigned i = 0; i < 4; i += 1 ) begin
@@ -49,7 +49,7 @@ module flight_bank_ports
     end
   end
 
-  always_comb begin : up_write
+  always @* begin : up_write
     addr = writer_addr;
     write_data = writer_data;
     enable = writer_enable;

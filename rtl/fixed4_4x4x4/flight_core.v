@@ -444,7 +444,7 @@ module flight_core
     .valid( writer__valid )
   );
 
-  always_comb begin : up_program_port
+  always @* begin : up_program_port
     program_en = sequencer__program_en | loader__program_en;
     program_addr = sequencer__program_addr;
     if ( loader__program_en ) begin

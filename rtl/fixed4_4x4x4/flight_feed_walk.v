@@ -52,7 +52,7 @@ module flight_feed_walk
   logic [11:0] x_start;
   logic [11:0] y_start;
 
-  always_comb begin : up_control
+  always @* begin : up_control
     first_pass = kblock == 16'd0;
     last_pass = ( kblock + 16'd1 ) == kblocks;
     end_wx = ( wx + 4'd1 ) == pool;

@@ -121,7 +121,7 @@ module flight_post
     .valid( column_3__valid )
   );
 
-  always_comb begin : up_first
+  always @* begin : up_first
     first = count == 8'd0;
   end
 

@@ -10,7 +10,7 @@ module flight_rotate_stage_4_11_2
   input  logic [0:0] turn
 );
 
-  always_comb begin : up_turn
+  always @* begin : up_turn
     out = in_;
     if ( turn ) begin
       out = { in_[6'd21:6'd0], in_[6'd43:6'd22] };

@@ -10,7 +10,7 @@ module flight_rotate_stage_4_32_1
   input  logic [0:0] turn
 );
 
-  always_comb begin : up_turn
+  always @* begin : up_turn
     out = in_;
     if ( turn ) begin
       out = { in_[7'd95:7'd0], in_[7'd127:7'd96] };

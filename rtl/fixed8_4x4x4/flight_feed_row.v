@@ -31,7 +31,7 @@ module flight_feed_row
   logic [11:0] row_x;
   logic [11:0] row_y;
 
-  always_comb begin : up_address
+  always @* begin : up_address
     addr = base + held_offset;
     row_x = x + { { 4 { 1'b0 } }, held_kx };
     row_y = y + { { 4 { 1'b0 } }, held_ky };

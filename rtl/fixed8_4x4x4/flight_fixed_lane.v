@@ -16,12 +16,12 @@ module flight_fixed_lane
   logic [7:0] taken;
   logic [0:0] top;
 
-  always_comb begin : up_product
+  always @* begin : up_product
     high = ~( magnitude & { { 6 { top[0] } }, top } );
     term = ( { { 12 { 1'b0 } }, low } * { { 12 { 1'b0 } }, magnitude } ) + ( { { 12 { 1'b0 } }, high } << 3'd7 );
   end
 
-  always_comb begin : up_taken
+  always @* begin : up_taken
     taken = act ^ { { 7 { sign[0] } }, sign };
   end
 

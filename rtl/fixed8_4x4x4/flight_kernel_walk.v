@@ -20,7 +20,7 @@ module flight_kernel_walk
   logic [15:0] left;
   logic [15:0] row_skip;
 
-  always_comb begin : up_used
+  always @* begin : up_used
     row_used = left != 16'd0;
   end
 

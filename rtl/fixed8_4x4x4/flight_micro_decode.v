@@ -26,7 +26,7 @@ module flight_micro_decode
   logic [3:0] offset_1;
   logic [3:0] offset_2;
 
-  always_comb begin : up_columns
+  always @* begin : up_columns
     next_column = column + { { 6 { 1'b0 } }, set_k };
     bad = valid & ( ( set_k == 2'd0 ) | ( next_column > 8'd4 ) );
     set_clear = valid & ( column == 8'd0 );

@@ -26,7 +26,7 @@ module flight_post_column
   logic [0:0] next_relu;
   logic [4:0] next_shift;
 
-  always_comb begin : up_clamp
+  always @* begin : up_clamp
     act = by_16[5'd7:5'd0];
     if ( by_16[5'd23] ) begin
       if ( held_relu ) begin
@@ -41,7 +41,7 @@ module flight_post_column
     end
   end
 
-  always_comb begin : up_shift
+  always @* begin : up_shift
     by_1 = total;
     if ( held_shift[3'd0] ) begin
       by_1 = { { 1 { total[5'd23] } }, total[5'd23:5'd1] };

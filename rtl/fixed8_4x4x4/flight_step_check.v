@@ -20,7 +20,7 @@ module flight_step_check
   logic [3:0] pool;
   logic [7:0] pool_area;
 
-  always_comb begin : up_good
+  always @* begin : up_good
     good = ( ( ( ( ( ( ( ( ( ( op == 4'd1 ) & ( pool != 4'd0 ) ) & ( pool_area != 8'd0 ) ) & ( out_w != 10'd0 ) ) & ( out_h != 10'd0 ) ) & ( ii != 6'd0 ) ) & ( kw != 8'd0 ) ) & ( cb != 12'd0 ) ) & ( kwords != 16'd0 ) ) & ( kblocks != 16'd0 ) ) & ( groups != 12'd0 );
   end
 

@@ -34,7 +34,7 @@ module flight_stream
   logic [15:0] row;
   logic [15:0] sent;
 
-  always_comb begin : up_handshake
+  always @* begin : up_handshake
     image_rdy = image_phase & active;
     write_en = ( image_val & image_phase ) & active;
     image_done = ( write_en & ( ( column + 16'd1 ) == in_row_words ) ) & ( ( row + 16'd1 ) == in_rows );

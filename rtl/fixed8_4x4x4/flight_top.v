@@ -509,7 +509,7 @@ module flight_top
     .write_en( microcode__write_en )
   );
 
-  always_comb begin : up_load
+  always @* begin : up_load
     program_write = load_en & ( load_memory == 1'd0 );
     for ( int unsigned i = 0; i < 2; i += 1 )
       part_write[1'(i)] = ( load_en & ( load_memory == 1'd1 ) ) & ( load_part == 8'(i) );

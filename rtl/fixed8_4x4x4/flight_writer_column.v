@@ -22,7 +22,7 @@ module flight_writer_column
   logic [0:0] next_used;
   logic [7:0] placed [0:3];
 
-  always_comb begin : up_place
+  always @* begin : up_place
     here = held_used & ( ( held_channel >> 2'd2 ) == word );
     lane = held_channel & ( 11'd4 - 11'd1 );
     enable = 4'd0;

@@ -110,7 +110,7 @@ module flight_loader
     .step( walk__step )
   );
 
-  always_comb begin : up_control
+  always @* begin : up_control
     begin_micro = ( ( state == 3'd1 ) & ( kblock == 16'd0 ) ) & ( since >= 8'd5 );
     micro_valid = state == 3'd2;
     program_en = begin_micro | ( micro_valid & ( ~decode__final_filter ) );

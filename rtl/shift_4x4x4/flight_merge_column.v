@@ -24,11 +24,11 @@ module flight_merge_column
   logic [3:0] next_offset;
   logic [23:0] total;
 
-  always_comb begin : up_shift
+  always @* begin : up_shift
     shifted = { { 6 { sum_in[17] } }, sum_in } << { { 20 { 1'b0 } }, held_offset };
   end
 
-  always_comb begin : up_total
+  always @* begin : up_total
     total = shifted;
     if ( held_k[1'd1] ) begin
       total = shifted + left_1;

@@ -77,7 +77,7 @@ module flight_processing_element
     .term( lane_3__term )
   );
 
-  always_comb begin : up_sum
+  always @* begin : up_sum
     total = sum_in;
     for ( int unsigned i = 0; i < 4; i += 1 )
       total = total + terms[2'(i)];

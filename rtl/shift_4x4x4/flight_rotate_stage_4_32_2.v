@@ -10,7 +10,7 @@ module flight_rotate_stage_4_32_2
   input  logic [0:0] turn
 );
 
-  always_comb begin : up_turn
+  always @* begin : up_turn
     out = in_;
     if ( turn ) begin
       out = { in_[7'd63:7'd0], in_[7'd127:7'd64] };

@@ -54,7 +54,7 @@ module flight_sequencer
     .step( check__step )
   );
 
-  always_comb begin : up_control
+  always @* begin : up_control
     program_en = 1'd0;
     program_addr = fetch;
     if ( state == 4'd1 ) begin

@@ -16,7 +16,7 @@ module flight_shift_lane
   logic [0:0] sign;
   logic [7:0] taken;
 
-  always_comb begin : up_shift
+  always @* begin : up_shift
     if ( magnitude[2'd0] ) begin
       by_1 = { { 6 { taken[7] } }, taken } << 1'd1;
     end
@@ -29,7 +29,7 @@ module flight_shift_lane
       by_2 = by_1;
   end
 
-  always_comb begin : up_shift_far
+  always @* begin : up_shift_far
     if ( magnitude[2'd2] ) begin
       by_4 = by_2 << 3'd4;
     end
@@ -37,14 +37,14 @@ module flight_shift_lane
       by_4 = by_2;
   end
 
-  always_comb begin : up_taken
+  always @* begin : up_taken
     taken = 8'd0;
     if ( magnitude != 3'd7 ) begin
       taken = act ^ { { 7 { sign[0] } }, sign };
     end
   end
 
-  always_comb begin : up_term
+  always @* begin : up_term
     term = { { 4 { 1'b0 } }, by_4 ^ 14'd8192 };
   end
 

@@ -137,7 +137,7 @@ module flight_writer
     .word( column_3__word )
   );
 
-  always_comb begin : up_data
+  always @* begin : up_data
     data = 32'd0;
     enable = 4'd0;
     for ( int unsigned i = 0; i < 4; i += 1 ) begin
@@ -148,7 +148,7 @@ module flight_writer
     end
   end
 
-  always_comb begin : up_word
+  always @* begin : up_word
     writing = valid | pending;
     word = held_first;
     if ( pending ) begin
