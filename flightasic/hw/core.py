@@ -1,10 +1,11 @@
 """Core: the accelerator without its memories (they are technology's choice, see top.py)."""
 
-from pymtl3 import Component, InPort, OutPort, Wire, mk_bits, update, update_ff
+from pymtl3 import Component, InPort, OutPort, mk_bits, update
 from pymtl3.stdlib.stream.ifcs import RecvIfcRTL, SendIfcRTL
 
 from flightasic.config import ArrayConfig
 from flightasic.hw.accumulate import Accumulate
+from flightasic.hw.banks import BankPorts
 from flightasic.hw.delay import Delay
 from flightasic.hw.feed import Feed
 from flightasic.hw.loader import Loader
@@ -16,83 +17,6 @@ from flightasic.hw.signals import ADDR_BITS, FLAG_BITS, ROW_SETTINGS, column_set
 from flightasic.hw.stream import Stream
 from flightasic.hw.writer import Writer
 from flightasic.microcode import WORD_BITS
-
-
-class BankPorts(Component):
-    """Joins the users of the activation banks: one-word reads and writes by address beside the feed's wide reads."""
-
-    def construct(s, config: ArrayConfig) -> None:
-        banks, bank_bits, word, lanes = config.banks, config.bank_bits, config.word_bits, config.lanes
-        index_bits = (config.act_depth - 1).bit_length()
-        s.feed_en = InPort(mk_bits(banks))
-        s.feed_addr = InPort(mk_bits(banks * index_bits))
-        s.one_en = InPort(1)
-        s.one_addr = InPort(mk_bits(ADDR_BITS))
-        s.one_data = OutPort(mk_bits(word))
-        s.image_en = InPort(1)
-        s.image_addr = InPort(mk_bits(ADDR_BITS))
-        s.image_data = InPort(mk_bits(word))
-        s.writer_enable = InPort(mk_bits(lanes))
-        s.writer_addr = InPort(mk_bits(ADDR_BITS))
-        s.writer_data = InPort(mk_bits(word))
-        s.read_en = OutPort(mk_bits(banks))
-        s.read_addr = OutPort(mk_bits(banks * index_bits))
-        s.read_data = InPort(mk_bits(banks * word))
-        s.write_en = OutPort(mk_bits(banks * lanes))
-        s.write_addr = OutPort(mk_bits(index_bits))
-        s.write_data = OutPort(mk_bits(word))
-
-        all_lanes = (1 << lanes) - 1
-        mask = banks - 1
-        s.one_bank = Wire(mk_bits(ADDR_BITS))
-        s.read_bank = Wire(mk_bits(ADDR_BITS))
-        s.addr = Wire(mk_bits(ADDR_BITS))
-        s.bank = Wire(mk_bits(ADDR_BITS))
-        s.enable = Wire(mk_bits(lanes))
-        s.one_index = Wire(mk_bits(index_bits))
-        s.write_addr //= s.addr[bank_bits : bank_bits + index_bits]
-        s.one_index //= s.one_addr[bank_bits : bank_bits + index_bits]
-        s.wide_addr = [Wire(mk_bits(index_bits)) for _ in range(banks)]
-        s.bank_addr = [Wire(mk_bits(index_bits)) for _ in range(banks)]
-        s.bank_word = [Wire(mk_bits(word)) for _ in range(banks)]
-        s.bank_write = [Wire(mk_bits(lanes)) for _ in range(banks)]
-        for b in range(banks):
-            s.wide_addr[b] //= s.feed_addr[b * index_bits : (b + 1) * index_bits]
-            s.read_addr[b * index_bits : (b + 1) * index_bits] //= s.bank_addr[b]
-            s.bank_word[b] //= s.read_data[b * word : (b + 1) * word]
-            s.write_en[b * lanes : (b + 1) * lanes] //= s.bank_write[b]
-
-        @update_ff
-        def up_read_bank() -> None:
-            if s.one_en:
-                s.read_bank <<= s.one_bank
-
-        @update
-        def up_read() -> None:
-            s.one_bank @= s.one_addr & mask
-            s.one_data @= 0
-            for i in range(banks):
-                s.read_en[i] @= s.feed_en[i] | (s.one_en & (s.one_bank == i))
-                s.bank_addr[i] @= s.wide_addr[i]
-                if s.one_en:
-                    s.bank_addr[i] @= s.one_index
-                if s.read_bank == i:
-                    s.one_data @= s.bank_word[i]
-
-        @update
-        def up_write() -> None:
-            s.addr @= s.writer_addr
-            s.write_data @= s.writer_data
-            s.enable @= s.writer_enable
-            if s.image_en:
-                s.addr @= s.image_addr
-                s.write_data @= s.image_data
-                s.enable @= all_lanes
-            s.bank @= s.addr & mask
-            for i in range(banks):
-                s.bank_write[i] @= 0
-                if s.bank == i:
-                    s.bank_write[i] @= s.enable
 
 
 class Core(Component):

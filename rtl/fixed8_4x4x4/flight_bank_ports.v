@@ -1,5 +1,5 @@
 // flight_bank_ports: Joins the users of the activation banks: one-word reads and writes by address beside the feed's wide reads.
-// Generated from flightasic/hw/core.py for array fixed8_4x4x4; do not edit.
+// Generated from flightasic/hw/banks.py for array fixed8_4x4x4; do not edit.
 
 module flight_bank_ports
 (
