@@ -1,0 +1,53 @@
+"""The cocotb side of :mod:`verification.emitted`: drives the bench named by the environment inside the simulator."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import cocotb
+import numpy as np
+from cocotb.clock import Clock
+from cocotb.handle import HierarchyObject
+from cocotb.triggers import ReadOnly, RisingEdge
+
+from verification.scenarios import GOLDEN, SCENARIOS
+from verification.units import CASES
+
+
+class _Outputs(Mapping[str, int]):
+    def __init__(self, dut: HierarchyObject) -> None:
+        self._dut = dut
+
+    def __getitem__(self, name: str) -> int:
+        return int(getattr(self._dut, name).value)
+
+    def __iter__(self) -> Iterator[str]:
+        raise TypeError("outputs are read by name")
+
+    def __len__(self) -> int:
+        raise TypeError("outputs are read by name")
+
+
+@cocotb.test()
+async def play(dut: HierarchyObject) -> None:
+    """One cycle per yield: drive after the rising edge, sample once everything has settled."""
+    name = os.environ["FLIGHTASIC_BENCH"]
+    bench = CASES[name]().bench() if name in CASES else SCENARIOS[name].bench(np.array(json.loads(Path(GOLDEN).read_text())))
+    dut.clk.value = 0
+    for port in os.environ["FLIGHTASIC_INPUTS"].split(","):
+        getattr(dut, port).value = 0
+    Clock(dut.clk, 10, "ns").start()
+    outputs = _Outputs(dut)
+    try:
+        changes = next(bench)
+        while True:
+            await RisingEdge(dut.clk)
+            for port, value in changes.items():
+                getattr(dut, port).value = value
+            await ReadOnly()
+            changes = bench.send(outputs)
+    except StopIteration:
+        return

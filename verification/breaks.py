@@ -1,0 +1,89 @@
+"""Units broken on purpose, and what must notice: a check that cannot fail checks nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Break:
+    """A change to the emitted Verilog of a case's unit.
+
+    Attributes
+    ----------
+    what : str
+        The fault in words.
+    case : str
+        The case that must fail (a unit case, or a scenario).
+    module, old, new : str
+        The text to replace in a module; it must be there.
+    caught : str
+        Regular expression of the complaint: the output that goes wrong, or the scenario's own words.
+    """
+
+    what: str
+    case: str
+    module: str
+    old: str
+    new: str
+    caught: str
+
+    def apply(self, modules: Mapping[str, str]) -> dict[str, str]:
+        """The modules with the fault in them."""
+        if self.old not in modules[self.module]:
+            raise ValueError(f"{self.module} has no {self.old!r} any more; give the break {self.what!r} a new place")
+        return {**modules, self.module: modules[self.module].replace(self.old, self.new)}
+
+
+_SHIFT_ELEMENT, _FIXED_ELEMENT = "element-shift_3x3x2-acc24", "element-fixed8_3x3x2-acc24"
+_MESH, _MERGE, _ACCUMULATE = "mesh-shift_3x3x2-acc24", "merge-shift_2x5x2-acc32", "accumulate-shift_2x2x2-acc18"
+_POST = "post-shift_2x2x2-acc18"
+
+BREAKS = (
+    Break("a shifted term loses its sign", _SHIFT_ELEMENT, "flight_shift_lane", "sign = code[3:3]", "sign = 1'd0", "sum_out is"),
+    Break("a product loses its sign", _FIXED_ELEMENT, "flight_fixed_lane", "sign = code[7:7]", "sign = 1'd0", "sum_out is"),
+    Break(
+        "codes in use change while the next ones load",
+        _SHIFT_ELEMENT, "flight_processing_element", "held_code <= next_code", "held_code <= code", "sum_out is",
+    ),
+    Break(
+        "a row sees its activations a cycle early",
+        _MESH, "flight_mesh", "flight_delay_16_2 act_2_0", "flight_delay_16_1 act_2_0", "sums is",
+    ),
+    Break("a row swaps its codes a cycle early", _MESH, "flight_mesh", "flight_delay_1_2 swap_2_0", "flight_delay_1_1 swap_2_0", "sums is"),
+    Break("a column leaves a cycle early", _MESH, "flight_mesh", "flight_delay_17_2 deskew_0", "flight_delay_17_1 deskew_0", "sums is"),
+    Break("the third plane is left out", _MERGE, "flight_merge_column", "held_k == 2'd3", "1'd0", "merged is"),
+    Break("plane offsets are flipped", _MERGE, "flight_merge_column", "held_offset <= next", "held_offset <= ~next", "merged is"),
+    Break(
+        "unused columns keep the filter of an earlier group",
+        _MERGE, "flight_merge_column", "else if ( clear ) begin", "else if ( 1'd0 ) begin", "merged is",
+    ),
+    Break("the bias is left out", _ACCUMULATE, "flight_accumulate_column", "merged + held_bias", "merged", "(write_data|totals) is"),
+    Break(
+        "a group starts where a cut-off one ended",
+        _ACCUMULATE, "flight_accumulate", "reset | flags_early[3'd4]", "reset", "(read|write)_addr is",
+    ),
+    Break("a right shift fills with zeros", _POST, "flight_post_column", "{ 2 { by_1[5'd17] } }", "2'd0", "pooled is"),
+    Break("no clamp at the top", _POST, "flight_post_column", "act = 8'd127", "act = by_16[5'd7:5'd0]", "pooled is"),
+    Break("no clamp at the bottom", _POST, "flight_post_column", "act = 8'd128", "act = by_16[5'd7:5'd0]", "pooled is"),
+    Break("no ReLU", _POST, "flight_post_column", "if ( held_relu )", "if ( 1'd0 )", "pooled is"),
+    Break(
+        "the pool compares without sign",
+        _POST, "flight_post_column", "( act ^ 8'd128 ) > ( pooled ^ 8'd128 )", "act > pooled", "pooled is",
+    ),
+    Break("the pool counter is off by one", _POST, "flight_post", "( count + 8'd1 ) == pool_area", "count == pool_area", "out_valid is"),
+    Break("a new step keeps the open pool window", _POST, "flight_post", "else if ( start )", "else if ( 1'd0 )", "(pooled|out_valid) is"),
+    Break("a damaged program runs", "malformed-shift", "flight_sequencer", "sum != head_checksum", "1'd0", "checksum: status 0"),
+    Break(
+        "padding below the image is read from memory",
+        "run-shift", "flight_feed_row", "( row_y < { { 2 { 1'b0 } }, in_h } )", "( 1'd1 )", "Arrays are not equal",
+    ),
+    Break("back-pressure is ignored", "run-shift", "flight_stream", "if ( result_rdy )", "if ( 1'd1 )", "no result after|not equal"),
+)  # fmt: skip
+
+
+def markdown() -> str:
+    """The table for ``docs/verification.md``."""
+    lines = ["| broken on purpose | in module | caught by |", "| --- | --- | --- |"]
+    return "\n".join(lines + [f"| {item.what} | `{item.module}` | `{item.case}` |" for item in BREAKS])
