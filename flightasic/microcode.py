@@ -16,6 +16,8 @@ WORD_BITS = 64
 MAGIC = 0xF1A5
 VERSION = 1
 OP_CONV = 1
+KERNEL_BITS = 8
+KERNEL_MAX = (1 << KERNEL_BITS) - 1
 
 
 class Field(NamedTuple):
@@ -63,7 +65,7 @@ STEP: tuple[Field, ...] = (
     Field("stride", 12, "pixels between windows", True),
     Field("back", 12, "-(pool - 1) * stride", True),
     Field("x_return", 12, "column step to the next row of pool windows", True),
-    Field("kw", 8, "kernel width"),
+    Field("kw", KERNEL_BITS, "kernel width"),
     Field("cb", 12, "activation words per input pixel"),
     Field("kwords", 16, "activation words of a window: kernel height * width * cb"),
     Field("kblocks", 16, "passes per filter group: kwords / rows, rounded up"),

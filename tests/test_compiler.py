@@ -162,3 +162,18 @@ def test_image_of_wrong_shape() -> None:
     program = compile_network(_network(_layer()), ArrayConfig())
     with pytest.raises(FormatError, match=r"\(1, 12, 12\).*takes \(4, 12, 12\)"):
         program.pack_image(np.zeros((1, 12, 12)))
+
+
+def test_unused_positions_are_not_counted_as_products() -> None:
+    """Positions that keep a group in one word hold no channel: at k = 1 the array does at most the network's own products."""
+    first, second = _layer(out_channels=6), _layer(out_channels=4, in_channels=6, kernel=(1, 1), padding=0)
+    first.k[:], second.k[:] = 1, 1
+    program = compile_network(_network(first, second), ArrayConfig(cols=3, tile_cols=3, acc_bits=28))
+    assert -1 in program.tensors[1].positions
+    assert program.layers[1].products == program.layers[1].macs
+
+
+def test_kernel_higher_than_the_array_counts() -> None:
+    tall = _layer(in_channels=1, kernel=(260, 2))
+    with pytest.raises(CompileError, match=r"layer 'conv': kernel \(260, 2\) is larger than 255"):
+        compile_network(_network(tall, in_shape=(1, 300, 4)), ArrayConfig(acc_bits=32))

@@ -107,7 +107,7 @@ def random_config(rng: np.random.Generator) -> ArrayConfig:
                 act_depth=2048,
                 code_depth=16384,
                 program_depth=256,
-                acc_depth=int(rng.choice([32, 64, 256])),
+                acc_depth=int(rng.choice([64, 128, 256])),
             )
         except ConfigError:
             continue
@@ -130,6 +130,7 @@ MALFORMED = {
     "no steps": 4,
     "unknown operation": 4,
     "empty loop": 4,
+    "cut off": 4,
     "k = 0": 5,
     "too wide": 5,
 }
@@ -147,6 +148,9 @@ def damaged(words: list[int], kind: str) -> list[int]:
             header["words"] = 0
         case "too many words":
             header["words"] = 0xFFFF
+        case "cut off":
+            body = body[: words_of(STEP) - 1]
+            header["words"] = words_of(HEADER) + len(body)
         case "no steps":
             header["steps"] = 0
         case "unknown operation":

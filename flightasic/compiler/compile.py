@@ -14,7 +14,7 @@ from flightasic.compiler.tensors import TensorLayout, pitch_for
 from flightasic.config import ArrayConfig
 from flightasic.errors import CompileError
 from flightasic.ir import IntegerNetwork, Layer, accumulator_bounds
-from flightasic.microcode import HEADER, MAGIC, MICROWORD, OP_CONV, STEP, VERSION, checksum, pack, words_of
+from flightasic.microcode import HEADER, KERNEL_MAX, MAGIC, MICROWORD, OP_CONV, STEP, VERSION, checksum, pack, words_of
 
 
 @dataclass(frozen=True)
@@ -92,6 +92,8 @@ def _map_layers(network: IntegerNetwork, config: ArrayConfig, window: tuple[int,
             padding = (layer.padding, 0)
         source, target = _allocate(layer, source, target, config, top=i % 2 == 0)
         kwords = codes.shape[3] * codes.shape[4] * source.cb
+        if max(codes.shape[3:]) > KERNEL_MAX:
+            raise CompileError(f"layer {layer.name!r}: kernel {layer.kernel} is larger than {KERNEL_MAX} pixels, which the array lacks")
         strips = _strips(layer, out_h, out_w, config, kwords > config.rows)
         mapped.append(_Mapped(layer, codes, padding, placement, source, target, strips))
         source = target
@@ -160,7 +162,8 @@ def _assemble(network: IntegerNetwork, config: ArrayConfig, window: tuple[int, i
             )
             total += cycles.total
             waiting += cycles.waiting
-        kernel = item.codes.shape[3] * item.codes.shape[4] * len(item.source.positions)
+        channels = sum(channel >= 0 for channel in item.source.positions)
+        kernel = item.codes.shape[3] * item.codes.shape[4] * channels
         pixels = item.target.height * item.target.width * item.layer.pool**2
         products = pixels * kernel * int(item.layer.k.astype(np.int64).sum())
         reports.append(LayerReport(item.layer.name, macs, products, total, waiting, len(item.strips)))

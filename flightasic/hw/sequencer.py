@@ -84,6 +84,7 @@ class Sequencer(Component):
         s.arrived = Wire(16)
         s.sum = Wire(32)
         s.step_addr = Wire(mk_bits(ADDR_BITS))
+        s.runnable = Wire(1)
 
         @update
         def up_control() -> None:
@@ -97,7 +98,8 @@ class Sequencer(Component):
                 s.program_en @= s.fetch < step_words
                 s.program_addr @= s.step_addr + s.fetch
             s.clear @= s.state == ERROR
-            s.start @= (s.state == BEGIN) & s.check.good
+            s.runnable @= s.check.good & (s.step_addr + step_words <= s.head_words)
+            s.start @= (s.state == BEGIN) & s.runnable
             s.image_phase @= s.state == IMAGE
             s.result_phase @= s.state == RESULT
 
@@ -145,7 +147,7 @@ class Sequencer(Component):
                     s.state <<= BEGIN
             elif s.state == BEGIN:
                 s.state <<= RUN
-                if ~s.check.good:
+                if ~s.runnable:
                     s.state <<= ERROR
                     s.status <<= BAD_STEP
             elif s.state == RUN:

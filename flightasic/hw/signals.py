@@ -3,7 +3,7 @@
 from pymtl3 import Component, Wire, mk_bits
 
 from flightasic.config import OFFSET_BITS, ArrayConfig
-from flightasic.microcode import MICROWORD, STEP, WORD_BITS, layout, words_of
+from flightasic.microcode import KERNEL_BITS, MICROWORD, STEP, WORD_BITS, layout, words_of
 
 # Flags of a pixel slot, from the feed down the pipeline.
 VALID, FIRST, LAST, END, GROUP = range(5)
@@ -54,4 +54,4 @@ def column_settings(config: ArrayConfig) -> dict[str, int]:
     }
 
 
-ROW_SETTINGS = {"row_offset": ADDR_BITS, "row_kx": 8, "row_ky": 8, "row_used": 1}
+ROW_SETTINGS = {"row_offset": ADDR_BITS, "row_kx": KERNEL_BITS, "row_ky": KERNEL_BITS, "row_used": 1}

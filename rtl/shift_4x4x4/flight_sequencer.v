@@ -38,6 +38,7 @@ module flight_sequencer
   logic [7:0] head_version;
   logic [15:0] head_words;
   logic [255:0] header;
+  logic [0:0] runnable;
   logic [15:0] step_addr;
   logic [31:0] sum;
 
@@ -68,7 +69,8 @@ module flight_sequencer
       program_addr = step_addr + fetch;
     end
     clear = state == 4'd10;
-    start = ( state == 4'd7 ) & check__good;
+    runnable = check__good & ( ( step_addr + 16'd6 ) <= head_words );
+    start = ( state == 4'd7 ) & runnable;
     image_phase = state == 4'd5;
     result_phase = state == 4'd9;
   end
@@ -172,7 +174,7 @@ module flight_sequencer
     end
     else if ( state == 4'd7 ) begin
       state <= 4'd8;
-      if ( ~check__good ) begin
+      if ( ~runnable ) begin
         state <= 4'd10;
         status <= 4'd4;
       end
