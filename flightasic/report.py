@@ -37,6 +37,71 @@ def build_report(records: Sequence[Record]) -> list[ReportTable]:
     return [array_table(records), network_table(records)]
 
 
+def demo_summary(records: Sequence[Record]) -> dict[str, Any]:
+    """The demo's figures in one dictionary: FLightNN on the shift array beside float and LightNN-2 accuracy; the newest records count.
+
+    Raises
+    ------
+    FormatError
+        If a record is missing; the message names the step that writes it.
+    """
+    flight = _newest(records, "rtl", "flight", "flightasic simulate build/nets/flight.flnet")
+    asic = _newest(records, "asic", _array_name(flight), "sc flows/asic_sky130.py")
+    fpga = _newest(records, "fpga", _array_name(flight), "sc flows/fpga_ecp5.py")
+    trained = {name: _newest(records, "train", name, f"flightasic train --scheme {name}") for name in ("float", "lightnn2", "flight")}
+    return {
+        "accuracy_float": trained["float"].data["accuracy"],
+        "accuracy_lightnn2": trained["lightnn2"].data["accuracy"],
+        "accuracy_flightnn": trained["flight"].data["accuracy"],
+        "mean_k": trained["flight"].data["mean_k"],
+        "images_checked": flight.data["images"],
+        "mismatches": flight.data["mismatches"],
+        "cycles_per_image": flight.data["cycles_per_image"],
+        "predicted_cycles_per_image": flight.data["predicted_cycles_per_image"],
+        "utilization": flight.data["utilization"],
+        "asic": {
+            "area_um2": asic.data["area_um2"],
+            "slack_ns": asic.data["setup_slack_ns"],
+            "clock_ns": asic.data["clock_ns"],
+            "pdk": asic.data["pdk"],
+            "pdk_source": asic.data["pdk_source"],
+            "corner": asic.data["corner"],
+            "stage": asic.stage,
+        },
+        "fpga": {key: fpga.data[key] for key in ("part", "lut", "ff", "bram", "fmax_mhz")},
+        "config": flight.config,
+        "git": flight.git,
+        "versions": {tool: text for record in (*trained.values(), flight, asic, fpga) for tool, text in record.versions.items()},
+    }
+
+
+def demo_table(summary: dict[str, Any]) -> ReportTable:
+    """The demo's figures as one table."""
+    asic, fpga = summary["asic"], summary["fpga"]
+    rows = (
+        ("accuracy, float", f"{summary['accuracy_float']:.2%}"),
+        ("accuracy, LightNN-2", f"{summary['accuracy_lightnn2']:.2%}"),
+        ("accuracy, FLightNN", f"{summary['accuracy_flightnn']:.2%}"),
+        ("mean k, FLightNN", f"{summary['mean_k']:.2f}"),
+        ("images checked on the RTL, mismatches", f"{summary['images_checked']}, {summary['mismatches']}"),
+        ("cycles per image, predicted", f"{summary['cycles_per_image']:,}, {summary['predicted_cycles_per_image']:,}"),
+        ("utilisation", f"{summary['utilization']:.1%}"),
+        (f"core area, um2 ({asic['pdk']} {asic['corner']}, {asic['stage']}, memories outside)", f"{asic['area_um2']:,.0f}"),
+        (f"worst slack, ns, at {asic['clock_ns']:g} ns", f"{asic['slack_ns']:+.2f}"),
+        (f"LUT4, flip-flops, block RAMs ({fpga['part']})", f"{fpga['lut']:,}, {fpga['ff']:,}, {fpga['bram']:,}"),
+        ("Fmax, MHz", f"{fpga['fmax_mhz']:.1f}"),
+    )
+    return ReportTable("FLightNN from training to silicon", ("figure", "value"), rows, ())
+
+
+def _newest(records: Sequence[Record], kind: str, name: str, command: str) -> Record:
+    """The newest record of a network (train, rtl) or an array (asic, fpga: without limits on multiplier blocks)."""
+    for record in reversed(records):
+        if record.kind == kind and (record.workload or record.name) == name and record.data.get("dsp_allowed", True):
+            return record
+    raise FormatError(f"no {kind} record of {name!r}; run {command}")
+
+
 def insert_report(document: str, tables: Sequence[ReportTable], name: str) -> str:
     """``document`` with the tables between its two report marks, in place of what stood there.
 
@@ -117,8 +182,9 @@ def network_table(records: Sequence[Record]) -> ReportTable:
     """Figures down, networks (each on each array it ran on) across: what training says, and what the simulated RTL did."""
     trained = {record.name: record.data for record in records if record.kind == "train"}
     ran = {(record.workload or record.name, _array_name(record)): record.data for record in records if record.kind == "rtl"}
-    unrun = sorted(name for name in trained if all(name != network for network, _ in ran))
-    columns = sorted({*ran, *((name, EMPTY) for name in unrun)})
+    floats = sorted(name for name, data in trained.items() if data["scheme"] == "float")
+    unrun = sorted(name for name in trained if name not in floats and all(name != network for network, _ in ran))
+    columns = sorted({*ran, *((name, EMPTY) for name in (*unrun, *floats))})
     rows = [("array", *(array for _, array in columns))]
     for figure, text in _TRAIN_FIGURES.items():
         rows.append((figure, *(text(trained[name]) if name in trained else EMPTY for name, _ in columns)))
@@ -130,6 +196,8 @@ def network_table(records: Sequence[Record]) -> ReportTable:
         notes.append(f"{EMPTY}: no training record of {', '.join(untrained)}; run flightasic train")
     if unrun:
         notes.append(f"{EMPTY}: {', '.join(unrun)} did not run on the RTL; run flightasic simulate")
+    if floats:
+        notes.append(f"{EMPTY}: {', '.join(floats)} has float weights, which the array does not run")
     if not columns:
         return ReportTable("Networks", ("figure",), (), ("no network was measured yet; run flightasic train and flightasic simulate",))
     if any(data["mean_k"] is None for data in trained.values()):

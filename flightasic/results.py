@@ -31,6 +31,9 @@ DATA_FIELDS: Mapping[str, tuple[str, ...]] = {
         "pdk", "pdk_source", "corner", "clock_ns", "adder_style", "clock_gating", "area_um2", "cells", "flops", "units",
         "setup_slack_ns", "hold_slack_ns", "fmax_mhz", "path_start", "path_end",
     ),
+    "speed": (
+        "rtl_cycles_per_s", "cocotb_cycles_per_s", "rtl_over_cocotb", "golden_images_per_s", "compile_s", "emission_s",
+    ),
     "fpga": ("part", "speed", "lut", "ff", "bram", "dsp", "fmax_mhz"),
 }  # fmt: skip
 

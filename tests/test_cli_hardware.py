@@ -71,10 +71,22 @@ def test_mistakes_exit_with_2_and_a_remedy(network: Path, tmp_path: Path, argume
     assert sorted(tmp_path.iterdir()) == before
 
 
+def test_output_that_cannot_be_written_exits_with_2_and_names_it(network: Path, tmp_path: Path) -> None:
+    taken = tmp_path / "taken"
+    taken.write_text("mine")
+    for command in (["emit", "--array", "2x2x1", "--out", taken], ["compile", network, "--set", "acc_bits=28", "--out", taken / "p.json"]):
+        done = _flightasic(*command)
+        assert done.returncode == 2, done.stdout + done.stderr
+        assert str(taken) in done.stderr and "cannot be written" in done.stderr
+        assert "Traceback" not in done.stderr
+    assert taken.read_text() == "mine"
+
+
 def test_demo_trains_runs_and_measures_every_scheme(tmp_path: Path) -> None:
-    commands = [step.command for step in demo_steps(tmp_path, full=False)]
+    commands = [step.command for step in demo_steps(tmp_path, tmp_path / "demo.json", full=False)]
     for scheme, arith in SCHEMES.items():
         net = str(tmp_path / "nets" / f"{scheme}.flnet")
         assert [command[1] for command in commands if net in command] == ["train", "simulate"]
-        assert sum(command[0] == "sc" and arith in command for command in commands) == 2
+        flows = [command for command in commands if command[0] == "sc" and arith in command]
+        assert len(flows) == (2 if arith == "shift" else 3), "multipliers once with and once without multiplier blocks on the FPGA"
     assert commands[-1][1] == "report"

@@ -7,7 +7,7 @@ import pytest
 
 from flightasic.config import ArrayConfig
 from flightasic.errors import FormatError
-from flightasic.report import build_report
+from flightasic.report import BEGIN, END, build_report, demo_summary, demo_table, insert_report
 from flightasic.results import load_records, write_record
 
 ASIC = {
@@ -54,7 +54,7 @@ def test_records_are_chosen_by_kind_and_an_absent_folder_is_empty(tmp_path) -> N
 def test_record_without_a_field_of_its_kind_is_not_written(tmp_path) -> None:
     with pytest.raises(FormatError, match="needs the field 'lut'"):
         put(tmp_path, "fpga", "a", {key: value for key, value in FPGA.items() if key != "lut"})
-    with pytest.raises(FormatError, match="kind must be one of train, rtl, asic, fpga, got 'power'"):
+    with pytest.raises(FormatError, match="kind must be one of train, rtl, asic, speed, fpga, got 'power'"):
         put(tmp_path, "power", "a", {})
     assert not list(tmp_path.iterdir())
 
@@ -135,3 +135,47 @@ def test_markdown_has_one_cell_per_heading(tmp_path) -> None:
     rows = [line for line in text.splitlines() if line.startswith("|")]
     assert {row.count("|") for row in rows} == {4}
     assert text.startswith("## Arrays\n")
+
+
+def put_demo(folder: Path) -> None:
+    config = ArrayConfig()
+    for name, accuracy in (("float", 0.93), ("lightnn2", 0.92), ("flight", 0.91)):
+        mean_k = None if name == "float" else 1.25
+        put(folder, "train", name, {**TRAIN, "scheme": name, "accuracy": accuracy, "mean_k": mean_k}, workload=name)
+    put(folder, "rtl", f"flight-{config.name}", RTL, workload="flight", config=config, stage="simulation")
+    put(folder, "asic", config.name, ASIC, config=config)
+    put(folder, "fpga", config.name, {**FPGA, "dsp_allowed": False, "lut": 1}, config=config)
+    put(folder, "fpga", config.name, {**FPGA, "dsp_allowed": True}, config=config)
+
+
+def test_demo_summary_has_the_promised_keys_and_figures(tmp_path) -> None:
+    put_demo(tmp_path)
+    summary = demo_summary(load_records(tmp_path))
+    assert (summary["accuracy_float"], summary["accuracy_lightnn2"], summary["accuracy_flightnn"]) == (0.93, 0.92, 0.91)
+    assert (summary["mean_k"], summary["images_checked"], summary["mismatches"]) == (1.25, 100, 0)
+    assert (summary["cycles_per_image"], summary["predicted_cycles_per_image"], summary["utilization"]) == (54321, 54321, 0.625)
+    asic = {"area_um2": 1234.5, "slack_ns": -0.25, "clock_ns": 10.0, "pdk": "sky130hd", "corner": "tt"}
+    assert asic.items() <= summary["asic"].items()
+    assert summary["fpga"] == {"part": "LFE5U-85F", "lut": 4321, "ff": 55, "bram": 6, "fmax_mhz": 58.5}
+    assert summary["versions"] == {"tool": "1.0"}
+    text = demo_table(summary).markdown()
+    for figure in ("93.00%", "92.00%", "91.00%", "1.25", "100, 0", "54,321", "62.5%", "-0.25", "4,321", "58.5"):
+        assert figure in text
+
+
+@pytest.mark.parametrize(("kind", "remedy"), [("rtl", "flightasic simulate"), ("asic", "sc flows/asic"), ("fpga", "sc flows/fpga")])
+def test_demo_summary_names_the_missing_step(tmp_path, kind: str, remedy: str) -> None:
+    put_demo(tmp_path)
+    records = [record for record in load_records(tmp_path) if record.kind != kind]
+    with pytest.raises(FormatError, match=remedy):
+        demo_summary(records)
+
+
+def test_report_goes_between_the_marks_of_a_document(tmp_path) -> None:
+    put_demo(tmp_path)
+    tables = [demo_table(demo_summary(load_records(tmp_path)))]
+    once = insert_report(f"before\n{BEGIN}\nold\n{END}\nafter\n", tables, "README.md")
+    assert once.startswith("before\n") and once.endswith("after\n") and "old" not in once and "54,321" in once
+    assert insert_report(once, tables, "README.md") == once
+    with pytest.raises(FormatError, match="README.md: no place for the report"):
+        insert_report("no marks", tables, "README.md")

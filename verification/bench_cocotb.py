@@ -13,7 +13,7 @@ from cocotb.clock import Clock
 from cocotb.handle import HierarchyObject
 from cocotb.triggers import ReadOnly, RisingEdge
 
-from verification.scenarios import GOLDEN, SCENARIOS
+from verification.scenarios import BENCHMARKS, GOLDEN, SCENARIOS
 from verification.units import CASES
 
 
@@ -35,7 +35,10 @@ class _Outputs(Mapping[str, int]):
 async def play(dut: HierarchyObject) -> None:
     """One cycle per yield: drive after the rising edge, sample once everything has settled."""
     name = os.environ["FLIGHTASIC_BENCH"]
-    bench = CASES[name]().bench() if name in CASES else SCENARIOS[name].bench(np.array(json.loads(Path(GOLDEN).read_text())))
+    if name in CASES:
+        bench = CASES[name]().bench()
+    else:
+        bench = {**SCENARIOS, **BENCHMARKS}[name].bench(np.array(json.loads(Path(GOLDEN).read_text())))
     dut.clk.value = 0
     for port in os.environ["FLIGHTASIC_INPUTS"].split(","):
         getattr(dut, port).value = 0

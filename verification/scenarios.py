@@ -29,6 +29,7 @@ class Scenario:
     config : ArrayConfig
     play : str
         "run": images without and with stalls, and a reset in the middle of a run, then a clean run without loading again;
+        "clean": images without stalls, one after the other;
         "malformed": every damage of :data:`verification.cases.MALFORMED`; its status must appear, a good program must run after.
     """
 
@@ -37,7 +38,9 @@ class Scenario:
 
     @cached_property
     def network(self) -> IntegerNetwork:
-        """Padding, pooling, k = 0 to 3 in one layer, more than one pass, and a fully connected layer."""
+        """Padding, pooling, k = 0 to 3 in one layer, more than one pass, and a fully connected layer; for "clean" of real size."""
+        if self.play == "clean":
+            return _real_size(self.config)
         rng = np.random.default_rng(5)
         planes = 3 if self.config.arith == "shift" else 1
         limit = code_limit(self.config)
@@ -65,6 +68,8 @@ class Scenario:
         yield from host.reset()
         if self.play == "run":
             yield from self._run(host, expected)
+        elif self.play == "clean":
+            yield from self._clean(host, expected)
         else:
             yield from self._malformed(host, expected)
 
@@ -85,6 +90,13 @@ class Scenario:
         assert status == 0, f"after a reset the program is refused with status {status}"
         yield from clean(1, expected)
         yield from host.disable()
+
+    def _clean(self, host: Host, expected: npt.NDArray[np.int64]) -> Bench:
+        yield from host.load(self.program.words)
+        status = yield from host.enable()
+        assert status == 0, f"a good program is refused with status {status}"
+        for image in range(len(self.images)):
+            yield from self._clean_run(host, image, expected)
 
     def _malformed(self, host: Host, expected: npt.NDArray[np.int64]) -> Bench:
         for kind, wanted in MALFORMED.items():
@@ -107,6 +119,28 @@ class Scenario:
         assert cycles == self.program.cycles, f"{cycles} cycles, predicted {self.program.cycles}"
 
 
+def _real_size(config: ArrayConfig) -> IntegerNetwork:
+    """Random weights in the layers of the default network, ``cnn-s``."""
+    rng = np.random.default_rng(7)
+    draw = partial(random_layer, rng, limit=code_limit(config))
+    layers = (
+        draw("conv1", 16, 1, (3, 3), padding=1, pool=2),
+        draw("conv2", 32, 16, (3, 3), padding=1, pool=2),
+        draw("conv3", 32, 32, (3, 3), padding=1),
+        draw("fc4", 10, 32, (7, 7), relu=False),
+    )
+    for layer in layers:
+        layer.k[:] = 1
+    return IntegerNetwork(
+        name="cnn-s-random",
+        arith=config.arith,
+        max_shift=config.max_shift,
+        in_shape=(1, 28, 28),
+        in_scale_log2=-7,
+        layers=tuple(_spread(layer, config) for layer in layers),
+    )
+
+
 def _spread(layer: Layer, config: ArrayConfig) -> Layer:
     """The layer with right shifts that leave most outputs between the clamps, where a small fault shows."""
     norm = np.sqrt((layer.weights(config.arith) ** 2).sum(axis=(1, 2, 3)))
@@ -126,3 +160,5 @@ SCENARIOS = {
     "run-fixed8": Scenario(ArrayConfig(rows=3, cols=3, lanes=4, tile_rows=1, tile_cols=3, arith="fixed8", code_bits=8, **_SMALL)),
     "malformed-shift": Scenario(SHIFT, "malformed"),
 }
+
+BENCHMARKS = {"clean-real-size": Scenario(ArrayConfig(acc_bits=28), "clean")}

@@ -18,7 +18,7 @@ EXAMPLES = """Examples:
 
   flightasic demo
 
-  flightasic demo --full --out build/full
+  flightasic demo --full --json results/full.json
 """
 
 # The schemes of the comparison and the arithmetic that runs them.
@@ -33,7 +33,7 @@ class Step:
     done: Path | None = None
 
 
-def demo_steps(out: Path, *, full: bool) -> list[Step]:
+def demo_steps(out: Path, summary: Path, *, full: bool) -> list[Step]:
     """The commands of the demo: train, run on the RTL, measure on ASIC and FPGA, report."""
     nets, results = out / "nets", str(out / "results")
     training = [] if full else ["--limit", "20000"]
@@ -49,17 +49,21 @@ def demo_steps(out: Path, *, full: bool) -> list[Step]:
     steps += [Step([*simulate, str(nets / f"{scheme}.flnet")]) for scheme in SCHEMES]
     for flow in ("flows/asic_sky130.py", "flows/fpga_ecp5.py"):
         steps += [Step(["sc", flow, "--arith", arith, "--out", str(out)]) for arith in dict.fromkeys(SCHEMES.values())]
-    steps.append(Step(["flightasic", "report", "--results", results, "--markdown", str(out / "report.md")]))
+    steps += [Step(["sc", flow, "--arith", arith, "--no-dsp", "--out", str(out)]) for arith in ("fixed4", "fixed8")]
+    steps.append(Step(["flightasic", "report", "--results", results, "--demo", str(summary), "--markdown", str(out / "report.md")]))
     return steps
 
 
 def demo(
     full: Annotated[bool, typer.Option("--full", help="Train on all images for longer and run 1,000 images on the RTL.")] = False,
-    out: Annotated[Path, typer.Option(help="Folder for everything the demo makes.")] = Path("build"),
+    out: Annotated[Path | None, typer.Option(help="Folder for networks, work files and records (default: build, or build/full).")] = None,
+    summary: Annotated[Path, typer.Option("--json", help="File for the table's figures.")] = Path("results/demo.json"),
 ) -> None:
     """Train, export, compile, run the RTL, measure ASIC and FPGA cost, and print the comparison. Continues where it stopped."""
     console = Console()
-    steps = demo_steps(out, full=full)
+    if not Path("flows").is_dir():
+        raise ToolError(f"there is no folder flows in {Path.cwd()}; run the demo in a clone of the repository")
+    steps = demo_steps(out or Path("build/full" if full else "build"), summary, full=full)
     for number, step in enumerate(steps, 1):
         console.rule(f"[bold]{number}/{len(steps)}[/bold] {shlex.join(step.command)}", align="left")
         if step.done is not None and _already_done(step):

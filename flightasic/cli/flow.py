@@ -13,6 +13,7 @@ from rich.table import Table
 def report(
     results: Annotated[Path, typer.Option(help="Folder of the result records.")] = Path("build/results"),
     markdown: Annotated[Path | None, typer.Option(help="Write the tables here as Markdown too.")] = None,
+    demo: Annotated[Path | None, typer.Option(help="Put FLightNN's way to silicon first, and write it here as JSON.")] = None,
     insert: Annotated[
         Path | None, typer.Option(exists=True, dir_okay=False, help="Put the tables between the report marks of this Markdown file.")
     ] = None,
@@ -21,11 +22,15 @@ def report(
 
     Examples: [bold]flightasic report --markdown build/report.md[/bold], [bold]flightasic report --insert README.md[/bold]
     """
-    from flightasic.files import write_atomically
-    from flightasic.report import build_report, insert_report
+    from flightasic.files import write_atomically, write_json
+    from flightasic.report import build_report, demo_summary, demo_table, insert_report
     from flightasic.results import load_records
 
-    tables = build_report(load_records(results))
+    records = load_records(results)
+    tables = build_report(records)
+    if demo is not None:
+        summary = demo_summary(records)
+        tables = [demo_table(summary), *tables]
     console = Console()
     for table in tables:
         rendered = Table(*table.headings, title=table.title)
@@ -34,6 +39,9 @@ def report(
         console.print(rendered)
         for note in table.notes:
             console.print(note, highlight=False, markup=False)
+    if demo is not None:
+        write_json(demo, summary)
+        console.print(f"wrote {demo}")
     if markdown is not None:
         write_atomically(markdown, "\n".join(table.markdown() for table in tables))
         console.print(f"wrote {markdown}")

@@ -101,16 +101,18 @@ def simulate(
 
     Example: [bold]flightasic simulate build/nets/flight.flnet --images 100[/bold]
     """
+    from flightasic.data import fashion_mnist, quantise_input
     from flightasic.ir import IntegerNetwork
     from flightasic.sim.check import check_network
 
     net = IntegerNetwork.load(network)
     config = parse_array(array, net.arith, settings or [])
+    test = fashion_mnist("test", data).first(images)
     console = Console()
     with Progress(console=Console(stderr=True)) as progress:
-        task = progress.add_task(f"RTL {net.name}", total=images)
+        task = progress.add_task(f"RTL {net.name}", total=len(test))
         outcome = check_network(
-            net, config, images=images, tensor_images=tensors, data=data, cache=cache,
+            net, config, quantise_input(test.images), test.labels, tensor_images=tensors, cache=cache,
             progress=lambda done: progress.update(task, completed=done),
         )  # fmt: skip
     console.print(

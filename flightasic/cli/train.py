@@ -101,7 +101,9 @@ def train_command(
         )
     _write_log(out.with_suffix(".csv"), history)
     if trained.scheme.is_float:
-        accuracy = accuracy_of(trained, fashion_mnist("test", data))
+        test = fashion_mnist("test", data)
+        accuracy = accuracy_of(trained, test)
+        _record(out.stem, {"scheme": scheme, "settings": asdict(settings), "command": _command()}, accuracy, None, len(test), results)
         console.print(f"float accuracy {accuracy:.4f}; checkpoint for --start: {out.with_suffix('.ckpt')}")
         return
     recorded = {**asdict(settings), "start": None if start is None else start.name}
@@ -152,12 +154,20 @@ def _export(model: Any, out: Path, settings: dict[str, Any], data: Path | None, 
 
     network = export(model, out.stem, {"dataset": "fashion-mnist", "settings": settings}, acc_bits=settings["acc_bits"])
     accuracy, images = _golden_accuracy(network, data, None, console)
-    network = network.with_info(accuracy=accuracy, test_images=images, command=shlex.join(["flightasic", *sys.argv[1:]]))
+    network = network.with_info(accuracy=accuracy, test_images=images, command=_command())
     network.save(out)
-    measured = {**network.info, "scheme": settings["scheme"], "accuracy": accuracy, "mean_k": network.mean_k(), "images": images}
-    versions = {"torch": version("torch"), "numpy": version("numpy")}
-    write_record("train", network.name, measured, stage="training", versions=versions, workload=network.name, results=results)
+    _record(network.name, {**network.info, "scheme": settings["scheme"]}, accuracy, network.mean_k(), images, results)
     _summary(network, accuracy, images, console)
+
+
+def _command() -> str:
+    return shlex.join(["flightasic", *sys.argv[1:]])
+
+
+def _record(name: str, info: dict[str, Any], accuracy: float, mean_k: float | None, images: int, results: Path) -> None:
+    data = {**info, "accuracy": accuracy, "mean_k": mean_k, "images": images}
+    versions = {package: version(package) for package in ("torch", "numpy")}
+    write_record("train", name, data, stage="training", versions=versions, workload=name, results=results)
 
 
 def _golden_accuracy(network: IntegerNetwork, data: Path | None, limit: int | None, console: Console) -> tuple[float, int]:
