@@ -40,9 +40,10 @@ class ArrayConfig:
     act_depth : int
         Words in each activation bank, a power of two; there are :attr:`banks` banks.
     code_depth, program_depth : int
-        Words of the code memory (one array row each) and of the microcode memory (64 bits each).
+        Words of the code memory (one array row each), a power of two in 16..65536, and of the microcode memory (64 bits
+        each), a power of two in 16..32768 (the header counts a program's words in 16 bits).
     acc_depth : int
-        Output pixels the accumulator memory holds, a power of two.
+        Output pixels the accumulator memory holds, a power of two in 4..65536.
 
     Raises
     ------
@@ -73,7 +74,7 @@ class ArrayConfig:
         self._check_power_of_two("lanes", 1, 32)
         self._check_power_of_two("act_depth", 16, 65536)
         self._check_power_of_two("code_depth", 16, 65536)
-        self._check_power_of_two("program_depth", 16, 65536)
+        self._check_power_of_two("program_depth", 16, 32768)
         self._check_power_of_two("acc_depth", 4, 65536)
         if self.arith not in ARITHMETICS:
             raise ConfigError(f"arith must be one of {', '.join(ARITHMETICS)}, got {self.arith!r}")

@@ -13,6 +13,10 @@ class FormatError(FlightError):
     """A file or bit pattern that does not follow its format (corrupt, wrong version, wrong checksum)."""
 
 
+class FileError(FlightError):
+    """A file or folder that cannot be written; the message names the path."""
+
+
 class ExportError(FlightError):
     """A network that cannot become integers; the message names layer and filter."""
 

@@ -42,11 +42,13 @@ class Layer:
     k : uint8 [O]
         Planes in use per filter, 0..P. 0 means pruned: the output is the requantised bias.
     bias : int32 [O]
-        Added to the accumulator before rounding (without rounding constant or sign corrections).
+        Added to the accumulator before rounding (without rounding constant or complement shortfall, see
+        :func:`flightasic.formats.complement_shortfall`).
     right_shift : uint8 [O]
         Rounding right shift, 0..31.
     stride, padding, pool : int
-        Stride (1), zero padding on every side, and max-pool window (1 = none, 2 = 2x2 with stride 2, floor).
+        Stride (>= 1), zero padding on every side (>= 0, below the kernel), and edge of the max-pool window (>= 1; 1 = none),
+        which is also the window's stride; rows and columns that fill no window are dropped.
     relu : bool
         Clamp to 0..127 instead of -128..127.
     out_scale_log2 : int

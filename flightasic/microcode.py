@@ -86,7 +86,7 @@ MICROWORD: tuple[Field, ...] = (
     Field("offset0", 4, "left shift of plane 0"),
     Field("offset1", 4, "left shift of plane 1"),
     Field("offset2", 4, "left shift of plane 2"),
-    Field("bias", 32, "bias + rounding constant + sign corrections", True),
+    Field("bias", 32, "bias + rounding constant + complement shortfall of the codes (formats.complement_shortfall)", True),
     Field("channel", 11, "position of the filter's channel in the output tensor"),
 )
 
@@ -145,7 +145,20 @@ def checksum(words: Sequence[int]) -> int:
 
 
 def check_program(words: Sequence[int], fingerprint: int) -> None:
-    """What the sequencer checks before it runs a program, with an error that says what is wrong."""
+    """What the sequencer checks before it runs a program, and where its parts lie, with an error that says what is wrong.
+
+    Parameters
+    ----------
+    words : sequence of int
+        The whole program, 64 bits each.
+    fingerprint : int
+        Of the array that shall run it (:attr:`flightasic.config.ArrayConfig.fingerprint`).
+
+    Raises
+    ------
+    FormatError
+        If the program is damaged, incomplete, or made for another array or version.
+    """
     if len(words) < words_of(HEADER):
         raise FormatError(f"program of {len(words)} words is shorter than its header ({words_of(HEADER)} words); compile it again")
     header = unpack(HEADER, words[: words_of(HEADER)])
@@ -161,6 +174,16 @@ def check_program(words: Sequence[int], fingerprint: int) -> None:
         )
     if header["words"] != len(words) or header["checksum"] != checksum(words):
         raise FormatError("program is damaged: length or checksum does not match its contents; compile it again")
+    first_micro = words_of(HEADER) + header["steps"] * words_of(STEP)
+    if header["steps"] == 0 or first_micro > len(words):
+        raise FormatError(f"program of {len(words)} words cannot hold the {header['steps']} steps of its header; compile it again")
+    for index, start in enumerate(range(words_of(HEADER), first_micro, words_of(STEP))):
+        micro_base = unpack(STEP, words[start : start + words_of(STEP)])["micro_base"]
+        if not first_micro <= micro_base < len(words):
+            raise FormatError(
+                f"step {index}: micro_base={micro_base} is outside the program's microwords, {first_micro}..{len(words) - 1}; "
+                "compile it again"
+            )
 
 
 def markdown() -> str:
@@ -168,8 +191,7 @@ def markdown() -> str:
     parts = [
         "# Microcode\n",
         "Rendered from `flightasic/microcode.py` by `flightasic rtl`; do not edit.\n",
-        "A program is a list of 64-bit words: header, step descriptors, microwords. Bit 0 is the lowest bit of a record's "
-        "first word.\n",
+        "A program is a list of 64-bit words: header, step descriptors, microwords. Bit 0 is the lowest bit of a record's first word.\n",
     ]
     for title, fields in (("Header", HEADER), ("Step descriptor", STEP), ("Microword (one per filter)", MICROWORD)):
         parts.append(f"## {title} ({words_of(fields)} words)\n")

@@ -82,6 +82,13 @@ def test_sc_without_a_script_is_exit_code_2(tmp_path) -> None:
         sc.run_script(tmp_path, [])
 
 
+def test_file_that_cannot_be_opened_is_exit_code_2_with_its_name(tmp_path) -> None:
+    (tmp_path / "flow.py").write_text("open('absent/net.txt')\n")
+    done = run("sc", "flow.py", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "absent/net.txt" in done.stderr and "Traceback" not in done.stderr
+
+
 def test_ctrl_c_in_a_script_is_exit_code_130(tmp_path) -> None:
     (tmp_path / "flow.py").write_text("raise KeyboardInterrupt\n")
     assert run("sc", "flow.py", cwd=tmp_path).returncode == 130

@@ -164,6 +164,15 @@ def test_image_of_wrong_shape() -> None:
         program.pack_image(np.zeros((1, 12, 12)))
 
 
+@pytest.mark.parametrize(("value", "dtype"), [(128, np.int64), (-129, np.int16), (255, np.uint8), (0.5, np.float32)])
+def test_image_values_outside_int8_are_refused(value: float, dtype: type) -> None:
+    program = compile_network(_network(_layer()), ArrayConfig())
+    image = np.zeros((4, 12, 12), dtype=dtype)
+    image[3, 11, 11] = value
+    with pytest.raises(FormatError, match=r"-128\.\.127.*flightasic\.data\.quantise_input"):
+        program.pack_image(image)
+
+
 def test_unused_positions_are_not_counted_as_products() -> None:
     """Positions that keep a group in one word hold no channel: at k = 1 the array does at most the network's own products."""
     first, second = _layer(out_channels=6), _layer(out_channels=4, in_channels=6, kernel=(1, 1), padding=0)

@@ -9,6 +9,8 @@ import pytest
 from flightasic.cli.array import parse_array
 from flightasic.config import ARITHMETICS, ArrayConfig
 from flightasic.errors import ConfigError
+from flightasic.hw.emit import translate
+from flightasic.hw.top import Top
 
 
 @pytest.mark.parametrize(
@@ -27,7 +29,7 @@ from flightasic.errors import ConfigError
         ({"act_depth": 1000}, "act_depth"),
         ({"act_depth": 65536}, "act_depth"),
         ({"code_depth": 0}, "code_depth"),
-        ({"program_depth": 100000}, "program_depth"),
+        ({"program_depth": 65536}, "program_depth"),
         ({"acc_depth": 3}, "acc_depth"),
         ({"rows": 4.0}, "rows"),
     ],
@@ -35,6 +37,17 @@ from flightasic.errors import ConfigError
 def test_impossible_field_is_named(change: dict, named: str) -> None:
     with pytest.raises(ConfigError, match=named):
         ArrayConfig(**change)
+
+
+SMALLEST_DEPTHS = {"act_depth": 16, "code_depth": 16, "program_depth": 16, "acc_depth": 4}
+
+
+@pytest.mark.parametrize(
+    "depths", [{}, {"act_depth": 32768}, {"code_depth": 65536}, {"program_depth": 32768}, {"acc_depth": 65536}], ids=str
+)
+def test_every_allowed_depth_can_be_emitted(depths: dict) -> None:
+    config = ArrayConfig(rows=2, cols=2, lanes=1, tile_rows=1, tile_cols=1, **SMALLEST_DEPTHS | depths)
+    assert "flight_top" in translate(Top(config), config.name)
 
 
 def test_round_trip_and_unknown_field() -> None:

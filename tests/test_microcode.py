@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from flightasic.compiler import Program, compile_network
 from flightasic.config import ArrayConfig
 from flightasic.errors import CompileError, FormatError
-from flightasic.microcode import HEADER, MICROWORD, STEP, WORD_BITS, check_program, layout, markdown, pack, unpack, words_of
+from flightasic.microcode import HEADER, MICROWORD, STEP, WORD_BITS, check_program, checksum, layout, markdown, pack, unpack, words_of
 from verification.cases import random_network
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -79,6 +79,32 @@ def test_program_for_another_array_names_both() -> None:
 def test_short_program() -> None:
     with pytest.raises(FormatError, match="shorter than its header"):
         check_program([0, 1], 0)
+
+
+def _with_header(words: list[int], **changes: int) -> list[int]:
+    """The program with other header fields and the checksum that goes with them."""
+    size = words_of(HEADER)
+    fields = unpack(HEADER, words[:size]) | changes | {"checksum": 0}
+    total = checksum(pack(HEADER, fields, "test") + words[size:])
+    return pack(HEADER, fields | {"checksum": total}, "test") + words[size:]
+
+
+def test_program_without_steps_or_with_steps_beyond_its_end() -> None:
+    program = _program()
+    for steps in (0, len(program.words)):
+        with pytest.raises(FormatError, match=f"cannot hold the {steps} steps.*compile it again"):
+            check_program(_with_header(program.words, steps=steps), program.config.fingerprint)
+
+
+def test_microwords_outside_the_program() -> None:
+    program = _program()
+    low, high = words_of(HEADER), words_of(HEADER) + words_of(STEP)
+    fields = unpack(STEP, program.words[low:high])
+    for micro_base in (0, low, len(program.words), 0xFFFF):
+        step = pack(STEP, fields | {"micro_base": micro_base}, "test")
+        words = _with_header(program.words[:low] + step + program.words[high:])
+        with pytest.raises(FormatError, match=f"step 0: micro_base={micro_base} .*compile it again"):
+            check_program(words, program.config.fingerprint)
 
 
 def test_committed_page_is_current() -> None:

@@ -71,6 +71,12 @@ for command in sys.argv[1].split("; "):
 
 
 def test_emission_replaces_older_modules(tmp_path: Path) -> None:
-    (tmp_path / "flight_gone.v").write_text("module flight_gone; endmodule\n")
-    paths = emit_verilog(ArrayConfig(rows=2, cols=2, lanes=1, tile_rows=1, tile_cols=1), tmp_path)
-    assert sorted(tmp_path.glob("*.v")) == paths
+    """Another array's modules go; what someone else wrote stays, whatever its name."""
+    small = {"rows": 2, "cols": 2, "lanes": 1, "tile_rows": 1, "tile_cols": 1}
+    stale = set(emit_verilog(ArrayConfig(**small, act_depth=16), tmp_path))
+    foreign = [tmp_path / "mine.v", tmp_path / "flight_mine.v"]
+    for path in foreign:
+        path.write_text(f"module {path.stem}; endmodule\n")
+    paths = emit_verilog(ArrayConfig(**small, act_depth=32), tmp_path)
+    assert stale - set(paths), "the two arrays must differ in a module"
+    assert sorted(tmp_path.glob("*.v")) == sorted([*paths, *foreign])

@@ -77,7 +77,7 @@ def test_trained_network_on_100_test_images(trained: Trained, arith: str) -> Non
     assert (outcome.images, outcome.tensors) == (100, 4 * len(network.layers))
 
 
-def test_check_finds_a_wrong_weight(trained: Trained, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_check_reports_layer_image_and_index_of_a_tensor_that_differs(trained: Trained, monkeypatch: pytest.MonkeyPatch) -> None:
     _, network = trained("flight")
     original = golden.run
 
@@ -87,7 +87,7 @@ def test_check_finds_a_wrong_weight(trained: Trained, monkeypatch: pytest.Monkey
         return tensors
 
     monkeypatch.setattr(golden, "run", one_off)
-    with pytest.raises(SimulationError, match=rf"layer '{network.layers[1].name}': image 0, index \(0, 2, 2\)"):
+    with pytest.raises(SimulationError, match=rf"layer '{network.layers[1].name}'.*image 0, index \(0, 2, 2\)"):
         check_network(network, ArrayConfig(), images=1, tensor_images=1, cache=CACHE)
 
 
@@ -159,6 +159,30 @@ def _recovers(simulators: dict[str, Simulator]) -> None:
     images = random_images(rng, network, 1)
     simulator.load(compile_network(network, simulator.config))
     np.testing.assert_array_equal(simulator.run(images).outputs[0].ravel(), golden.run(network, torch.tensor(images))[-1].numpy().ravel())
+
+
+def test_busy_core_is_neither_loaded_nor_started(simulators: dict[str, Simulator]) -> None:
+    simulator, program, network, images = _loaded(simulators)
+    with pytest.raises(SimulationError, match="no result after"):
+        simulator.run(images, max_cycles=program.cycles // 2)
+    with pytest.raises(SimulationError, match=r"core is busy.*reset\(\)"):
+        simulator.start()
+    with pytest.raises(SimulationError, match=r"core is busy.*reset\(\)"):
+        simulator.load(program)
+    _agree(simulator, network, images, 0.0, 0)
+
+
+@pytest.mark.parametrize("stall", [-0.01, 0.995, 1.0, float("nan")])
+def test_stall_probability_out_of_range(simulators: dict[str, Simulator], stall: float) -> None:
+    simulator, _, _, images = _loaded(simulators)
+    with pytest.raises(SimulationError, match=r"stall_probability must be in 0\.\.0\.99"):
+        simulator.run(images, stall_probability=stall)
+
+
+def test_empty_batch(simulators: dict[str, Simulator]) -> None:
+    simulator, _, _, images = _loaded(simulators)
+    with pytest.raises(SimulationError, match="no images to run"):
+        simulator.run(images[:0])
 
 
 def test_program_of_another_array_is_refused_before_it_reaches_hardware(simulators: dict[str, Simulator]) -> None:

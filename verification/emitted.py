@@ -24,6 +24,7 @@ from flightasic.hw.mesh import Mesh
 from flightasic.hw.pe import ProcessingElement
 from flightasic.hw.post import Post
 from flightasic.hw.top import Top
+from flightasic.sim.build import LINT_FLAGS
 from flightasic.tools import verilator_environment
 from verification.pymtl import port_names
 
@@ -42,7 +43,7 @@ ROOT = Path(__file__).resolve().parents[1]
 BUILD = ROOT / "build" / "verification"
 BUILD_ARGS = {
     # Power-up values are random, not zero: what comes out must not depend on them.
-    "verilator": ["-Wall", "-Wno-UNUSEDSIGNAL", "-Wno-UNSIGNED", "--x-initial", "unique", "--x-assign", "unique"],
+    "verilator": [*LINT_FLAGS, "--x-initial", "unique", "--x-assign", "unique"],
     "icarus": [],
 }
 

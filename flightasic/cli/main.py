@@ -43,8 +43,8 @@ def build_app() -> typer.Typer:
     return app
 
 
-def report_error(error: FlightError) -> int:
-    """Print an error a user can act on, in red on stderr; returns the exit code 2."""
+def report_error(error: FlightError | OSError) -> int:
+    """Print an error a user can act on, in red on stderr; returns the exit code 2. An OSError names its file."""
     Console(stderr=True).print(f"[bold red]error:[/bold red] {escape(str(error))}", highlight=False, soft_wrap=True)
     return EXIT_USER_ERROR
 
@@ -53,7 +53,7 @@ def main() -> None:
     """Entry point: 2 for an error the user can mend, 130 after Ctrl-C."""
     try:
         build_app()(standalone_mode=True)
-    except FlightError as error:
+    except (FlightError, OSError) as error:
         sys.exit(report_error(error))
     except KeyboardInterrupt:
         Console(stderr=True).print("interrupted")

@@ -52,7 +52,7 @@ def main() -> None:
         sys.exit(0 if arguments else 2)
     try:
         run_script(Path(arguments[0]), arguments[1:])
-    except FlightError as error:
+    except (FlightError, OSError) as error:
         sys.exit(report_error(error))
     except KeyboardInterrupt:
         Console(stderr=True).print("interrupted")

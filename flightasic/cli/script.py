@@ -51,7 +51,7 @@ def run_flow(parser: argparse.ArgumentParser, flow: Callable[[argparse.Namespace
     logging.basicConfig(level=level, format="%(message)s", handlers=[RichHandler(console=Console(stderr=True), show_path=False)])
     try:
         flow(arguments, Console())
-    except FlightError as error:
+    except (FlightError, OSError) as error:
         sys.exit(report_error(error))
     except KeyboardInterrupt:
         Console(stderr=True).print("interrupted")

@@ -16,10 +16,12 @@ from flightasic.compiler.tensors import TensorLayout
 from flightasic.config import ArrayConfig
 from flightasic.errors import FormatError
 from flightasic.files import write_atomically
+from flightasic.formats import ACT_MAX, ACT_MIN
 from flightasic.microcode import check_program
 
 FORMAT = "flightasic-program"
 FORMAT_VERSION = 1
+_INPUT_RULE = f"this program takes integers {ACT_MIN}..{ACT_MAX}; make them from pixels 0..255 with flightasic.data.quantise_input"
 
 
 @dataclass(frozen=True)
@@ -101,13 +103,27 @@ class Program:
         return list(accumulate(layer.steps for layer in self.layers))
 
     def pack_image(self, image: npt.ArrayLike) -> npt.NDArray[np.int64]:
-        """Image int8 [channels, height, width] to stream words [image_words, lanes]: channels last, window columns packed."""
-        pixels = np.asarray(image, dtype=np.int64)
+        """Image [channels, height, width] to stream words [image_words, lanes]: channels last, window columns packed.
+
+        Parameters
+        ----------
+        image : integers of any dtype, -128..127
+
+        Raises
+        ------
+        FormatError
+            If the image has another shape, another kind of dtype, or a value out of range.
+        """
+        pixels = np.asarray(image)
         if pixels.shape != self.in_shape:
             raise FormatError(f"image has shape {pixels.shape}, this program takes {self.in_shape}")
+        if not np.issubdtype(pixels.dtype, np.integer):
+            raise FormatError(f"image has dtype {pixels.dtype}, {_INPUT_RULE}")
+        if pixels.min() < ACT_MIN or pixels.max() > ACT_MAX:
+            raise FormatError(f"image has values {pixels.min()}..{pixels.max()}, {_INPUT_RULE}")
         layout = self.tensors[0]
         width, padding = self.window
-        padded = np.pad(pixels, ((0, 0), (0, 0), (padding, padding)))
+        padded = np.pad(pixels.astype(np.int64), ((0, 0), (0, 0), (padding, padding)))
         stacked = np.concatenate([padded[:, :, x : x + layout.width] for x in range(width)])
         words = np.zeros((layout.height, layout.width, layout.cb * layout.lanes), dtype=np.int64)
         words[:, :, : len(stacked)] = stacked.transpose(1, 2, 0)

@@ -13,7 +13,7 @@ from pymtl3 import Component
 from pymtl3.passes.backends.verilog import VerilogTranslationPass
 
 from flightasic.config import ArrayConfig
-from flightasic.files import write_atomically
+from flightasic.files import write_atomically, writing
 from flightasic.hw.top import Top
 
 TOP = "flight_top"
@@ -24,6 +24,7 @@ _CONSTANT = re.compile(r"\s*localparam logic \[\d+:0\] (__const__\w+)\s*= \d+'d(
 _USE = re.compile(r"(\d+)'\( (__const__\w+) \)")
 _LOOP = re.compile(r"for \( int unsigned i = 1'd0; i < \d+'d(\d+); i \+= 1'd1 \)")
 _STREAM = re.compile(r"\b(\w+?)__(msg|val|rdy)\b")
+_GENERATED = re.compile(r"^// Generated from \S+ for .*; do not edit\.$", re.MULTILINE)
 _HASH = re.compile(r"^[0-9a-f]{16}$")
 
 
@@ -31,18 +32,24 @@ def emit_verilog(config: ArrayConfig, directory: str | Path) -> list[Path]:
     """Write the Verilog of an array into ``directory``; returns the files, sorted by name.
 
     Modules are called ``flight_<unit>``; the top is ``flight_top`` (core and inferable memories), the synthesisable core
-    without memories ``flight_core``. Verilog files of an earlier emission are replaced as a whole.
+    without memories ``flight_core``. Modules of an earlier emission that this array lacks are deleted once the new files are
+    written: ``flight_*.v`` with the header of a generated file, and nothing else.
+
+    Raises
+    ------
+    FileError
+        If ``directory`` cannot be made or written.
     """
     directory = Path(directory)
     modules = translate(Top(config), f"array {config.name}")
-    directory.mkdir(parents=True, exist_ok=True)
-    for old in directory.glob("*.v"):
-        if old.stem not in modules:
-            old.unlink()
     paths = []
     for name, text in sorted(modules.items()):
         paths.append(directory / f"{name}.v")
         write_atomically(paths[-1], text)
+    with writing(directory):
+        for old in directory.glob("flight_*.v"):
+            if old not in paths and _GENERATED.search(old.read_text(errors="replace")):
+                old.unlink()
     return paths
 
 

@@ -105,15 +105,16 @@ void flight_load(void* handle, int memory, int part, const uint64_t* words, int 
 }
 
 // Raises or drops enable and waits until the core takes an image, stops in an error, or is idle again.
+// Returns the core's status, or -1 when none of that happened in max_cycles.
 int flight_enable(void* handle, int on, int max_cycles) {
     auto& top = static_cast<Model*>(handle)->top;
     top.enable = on;
     top.eval();
-    for (int i = 0; i < max_cycles; i++) {
-        if (on ? (top.image_rdy || top.status) : top.state == 0) break;
+    for (int i = 0; i <= max_cycles; i++) {
+        if (on ? (top.image_rdy || top.status) : top.state == 0) return top.status;
         tick(top);
     }
-    return top.status;
+    return -1;
 }
 
 void flight_run(void* handle, const uint8_t* image, int image_words, uint8_t* result, int result_words, int word_bytes,

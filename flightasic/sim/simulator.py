@@ -19,6 +19,7 @@ from flightasic.sim.build import build_model
 
 DEFAULT_CACHE = Path("build/sim")
 PROGRAM, CODE = range(2)
+STALL_MAX = 0.99
 
 
 class _Outcome(ctypes.Structure):
@@ -95,14 +96,14 @@ class Simulator:
             self._load(CODE, part, [(word >> (part * WORD_BITS)) & ((1 << WORD_BITS) - 1) for word in codes])
 
     def start(self) -> None:
-        """Enable the core and wait until it takes images; an error status is a :class:`SimulationError`."""
-        status = self._library.flight_enable(self._handle, 1, 4 * self.config.program_depth + 100)
+        """Enable the core and wait until it takes images; an error status or a busy core is a :class:`SimulationError`."""
+        status = self._enable(True, 4 * self.config.program_depth + 100)
         if status:
             raise SimulationError(f"the core refused the program, status {status} ({STATUS[status]}); compile it again")
 
     def stop(self) -> None:
-        """Disable the core; it must be waiting for an image or in an error."""
-        self._library.flight_enable(self._handle, 0, 10)
+        """Disable the core; unless it waits for an image or stopped in an error, that is a :class:`SimulationError`."""
+        self._enable(False, 10)
 
     def run(
         self,
@@ -130,12 +131,19 @@ class Simulator:
         Raises
         ------
         SimulationError
-            If no program is loaded, the core stops with an error status, or an image does not finish in time.
+            If no program is loaded, there is no image, ``stall_probability`` is out of range, the core stops with an error
+            status, or an image does not finish in time.
+        FormatError
+            If an image has another shape than the program takes, or values that are not int8.
         """
         if self._program is None:
             raise SimulationError("no program is loaded; call load(program) first")
+        if not 0 <= stall_probability <= STALL_MAX:
+            raise SimulationError(f"stall_probability must be in 0..{STALL_MAX}, got {stall_probability}")
         program = self._program
         batch = np.asarray(images)
+        if batch.size == 0:
+            raise SimulationError(f"no images to run (shape {batch.shape}); pass [N, channels, height, width] with N >= 1")
         runs = []
         for i, image in enumerate(batch):
             runs.append(self._run_one(program, image, tensors, stall_probability, seed + i, max_cycles))
@@ -149,6 +157,12 @@ class Simulator:
             layer_cycles=self._layer_cycles(program, ends),
             tensors=[np.stack(layer) for layer in zip(*(run["tensors"] for run in runs), strict=True)] if tensors else None,
         )
+
+    def _enable(self, on: bool, max_cycles: int) -> int:
+        status = int(self._library.flight_enable(self._handle, int(on), max_cycles))
+        if status < 0:
+            raise SimulationError(f"the core is busy (not {'ready' if on else 'idle'} after {max_cycles} cycles); call reset() first")
+        return status
 
     def _load(self, memory: int, part: int, words: Sequence[int]) -> None:
         array = (ctypes.c_uint64 * len(words))(*words)
