@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from flightasic import golden
 from flightasic.compiler import compile_network
 from flightasic.config import ARITHMETICS, ArrayConfig
+from flightasic.data import Dataset, quantise_input
 from flightasic.errors import FormatError, SimulationError
 from flightasic.ir import IntegerNetwork
 from flightasic.microcode import STATUS
@@ -24,7 +25,7 @@ from verification.cases import damaged, random_images, random_layer, random_netw
 CACHE = Path(__file__).resolve().parents[1] / "build" / "sim"
 
 # One register stage per element, an uneven mesh, 3-bit codes: what the default array is not.
-ODD = ArrayConfig(rows=3, cols=6, lanes=2, tile_rows=1, tile_cols=3, code_bits=3, acc_bits=28, acc_depth=32)
+ODD = ArrayConfig(rows=3, cols=6, lanes=2, tile_rows=1, tile_cols=3, code_bits=3, acc_bits=28, acc_depth=64)
 DEEP = ArrayConfig(acc_bits=28)
 ARRAYS = {"odd": ODD, "default": DEEP}
 
@@ -70,14 +71,17 @@ def test_every_k_mixed_in_one_layer(simulators: dict[str, Simulator], array: str
 
 
 @pytest.mark.parametrize("arith", ARITHMETICS)
-def test_trained_network_on_100_test_images(trained: Trained, arith: str) -> None:
+def test_trained_network_on_100_test_images(trained: Trained, test_set: Dataset, arith: str) -> None:
     scheme = {"shift": "flight", "fixed4": "fixed4", "fixed8": "fixed8"}[arith]
     _, network = trained(scheme)
-    outcome = check_network(network, ArrayConfig.for_arith(arith), images=100, tensor_images=4, cache=CACHE)
-    assert (outcome.images, outcome.tensors) == (100, 4 * len(network.layers))
+    images, labels = quantise_input(test_set.images[:100]), test_set.labels[:100]
+    outcome = check_network(network, ArrayConfig.for_arith(arith), images, labels, tensor_images=4, cache=CACHE)
+    assert (outcome.images, outcome.tensors, outcome.mismatches) == (100, 4 * len(network.layers), 0)
 
 
-def test_check_reports_layer_image_and_index_of_a_tensor_that_differs(trained: Trained, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_check_reports_layer_image_and_index_of_a_tensor_that_differs(
+    trained: Trained, test_set: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
     _, network = trained("flight")
     original = golden.run
 
@@ -86,9 +90,10 @@ def test_check_reports_layer_image_and_index_of_a_tensor_that_differs(trained: T
         tensors[1][0, 0, 2, 2] += 1
         return tensors
 
+    images = quantise_input(test_set.images[:1])
     monkeypatch.setattr(golden, "run", one_off)
     with pytest.raises(SimulationError, match=rf"layer '{network.layers[1].name}'.*image 0, index \(0, 2, 2\)"):
-        check_network(network, ArrayConfig(), images=1, tensor_images=1, cache=CACHE)
+        check_network(network, ArrayConfig(), images, test_set.labels[:1], tensor_images=1, cache=CACHE)
 
 
 def test_reset_in_the_middle_of_a_run(simulators: dict[str, Simulator]) -> None:
@@ -131,7 +136,7 @@ def test_hardware_refuses_a_malformed_program(simulators: dict[str, Simulator], 
     _recovers(simulators)
 
 
-@pytest.mark.parametrize(("kind", "status"), [("unknown operation", 4), ("empty loop", 4), ("k = 0", 5), ("too wide", 5)])
+@pytest.mark.parametrize(("kind", "status"), [("unknown operation", 4), ("empty loop", 4), ("cut off", 4), ("k = 0", 5), ("too wide", 5)])
 def test_hardware_stops_on_a_bad_step_or_microword(simulators: dict[str, Simulator], kind: str, status: int) -> None:
     simulator, program, _, images = _loaded(simulators)
     simulator.load_words(damaged(program.words, kind), program.codes)
