@@ -90,13 +90,14 @@ MICROWORD: tuple[Field, ...] = (
     Field("channel", 11, "position of the filter's channel in the output tensor"),
 )
 
+OK, BAD_HEADER, BAD_CONFIG, BAD_CHECKSUM, BAD_STEP, BAD_MICROWORD = range(6)
 STATUS = {
-    0: "ok",
-    1: "header: bad magic or version",
-    2: "header: compiled for another array configuration",
-    3: "checksum mismatch",
-    4: "step: unknown operation or empty loop",
-    5: "microword: k is 0 or the group is wider than the array",
+    OK: "ok",
+    BAD_HEADER: "header: bad magic or version",
+    BAD_CONFIG: "header: compiled for another array configuration",
+    BAD_CHECKSUM: "checksum mismatch",
+    BAD_STEP: "step: unknown operation, empty loop, or beyond the program's end",
+    BAD_MICROWORD: "microword: k is 0 or the group is wider than the array",
 }
 
 

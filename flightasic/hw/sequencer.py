@@ -8,10 +8,24 @@ from pymtl3 import Component, InPort, OutPort, Wire, concat, mk_bits, update, up
 
 from flightasic.config import ArrayConfig
 from flightasic.hw.signals import ADDR_BITS, STEP_BITS, step_wires
-from flightasic.microcode import HEADER, MAGIC, OP_CONV, STEP, VERSION, WORD_BITS, layout, words_of
+from flightasic.microcode import (
+    BAD_CHECKSUM,
+    BAD_CONFIG,
+    BAD_HEADER,
+    BAD_MICROWORD,
+    BAD_STEP,
+    HEADER,
+    MAGIC,
+    OK,
+    OP_CONV,
+    STEP,
+    VERSION,
+    WORD_BITS,
+    layout,
+    words_of,
+)
 
 IDLE, HEAD, CHECK, SCAN, VERIFY, IMAGE, FETCH, BEGIN, RUN, RESULT, ERROR = range(11)
-OK, BAD_HEADER, BAD_CONFIG, BAD_CHECKSUM, BAD_STEP, BAD_MICROWORD = range(6)
 
 
 class StepCheck(Component):
