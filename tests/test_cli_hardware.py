@@ -88,5 +88,5 @@ def test_demo_trains_runs_and_measures_every_scheme(tmp_path: Path) -> None:
         net = str(tmp_path / "nets" / f"{scheme}.flnet")
         assert [command[1] for command in commands if net in command] == ["train", "simulate"]
         flows = [command for command in commands if command[0] == "sc" and arith in command]
-        assert len(flows) == (2 if arith == "shift" else 3), "multipliers once with and once without multiplier blocks on the FPGA"
+        assert len(flows) == (3 if arith == "fixed4" else 2), "the 4-bit rival once with and once without multiplier blocks on the FPGA"
     assert commands[-1][1] == "report"
