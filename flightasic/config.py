@@ -10,6 +10,8 @@ from typing import Any
 from flightasic.errors import ConfigError
 
 ARITHMETICS = ("shift", "fixed4", "fixed8")
+CODE_BITS = {"shift": (4, 3), "fixed4": (4,), "fixed8": (8,)}  # widths each arithmetic allows, the default first
+FIXED_WEIGHT_MAX = {"fixed4": 7, "fixed8": 127}
 ACT_BITS = 8
 OFFSET_BITS = 4
 MAX_PLANES = 3
@@ -17,6 +19,11 @@ MAX_PLANES = 3
 
 def _is_power_of_two(value: int) -> bool:
     return value > 0 and value & (value - 1) == 0
+
+
+def default_code_bits(arith: str) -> int:
+    """Code width of an arithmetic when none is asked for; an unknown one gets a width too, for ArrayConfig to refuse it by name."""
+    return CODE_BITS.get(arith, (4,))[0]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,7 +85,7 @@ class ArrayConfig:
         self._check_power_of_two("acc_depth", 4, 65536)
         if self.arith not in ARITHMETICS:
             raise ConfigError(f"arith must be one of {', '.join(ARITHMETICS)}, got {self.arith!r}")
-        allowed = {"shift": (3, 4), "fixed4": (4,), "fixed8": (8,)}[self.arith]
+        allowed = sorted(CODE_BITS[self.arith])
         if self.code_bits not in allowed:
             raise ConfigError(f"code_bits must be {' or '.join(map(str, allowed))} for arith={self.arith!r}, got {self.code_bits}")
         for tile, whole in (("tile_rows", "rows"), ("tile_cols", "cols")):
@@ -115,7 +122,7 @@ class ArrayConfig:
     @property
     def max_weight(self) -> int:
         """Largest magnitude of one code as an integer."""
-        return {"shift": 1 << self.max_shift, "fixed4": 7, "fixed8": 127}[self.arith]
+        return 1 << self.max_shift if self.arith == "shift" else FIXED_WEIGHT_MAX[self.arith]
 
     @property
     def term_bits(self) -> int:
@@ -217,5 +224,4 @@ class ArrayConfig:
     @classmethod
     def for_arith(cls, arith: str, **changes: Any) -> ArrayConfig:
         """The default array with another arithmetic, its code width chosen to match."""
-        code_bits = {"shift": 4, "fixed4": 4, "fixed8": 8}.get(arith, 4)
-        return cls(arith=arith, **{"code_bits": code_bits, **changes})
+        return cls(arith=arith, **{"code_bits": default_code_bits(arith), **changes})

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
-from flightasic.config import ARITHMETICS, MAX_PLANES, OFFSET_BITS
+from flightasic.config import ARITHMETICS, FIXED_WEIGHT_MAX, MAX_PLANES, OFFSET_BITS
 from flightasic.errors import FormatError
 from flightasic.files import write_atomically
 from flightasic.formats import ACT_MAX, RIGHT_SHIFT_MAX, code_values
@@ -219,7 +219,7 @@ def _validate(network: IntegerNetwork) -> None:
     require(network.arith in ARITHMETICS, "arith", f"must be one of {', '.join(ARITHMETICS)}, got {network.arith!r}")
     require(len(network.layers) > 0, "layers", "at least one layer is needed")
     require(0 <= network.max_shift <= MAX_SHIFT, "max_shift", f"must be 0..{MAX_SHIFT}, got {network.max_shift}")
-    limit = {"shift": network.max_shift + 1, "fixed4": 7, "fixed8": 127}[network.arith]
+    limit = network.max_shift + 1 if network.arith == "shift" else FIXED_WEIGHT_MAX[network.arith]
     shape = network.in_shape
     for layer in network.layers:
         where = f"layer {layer.name!r}"

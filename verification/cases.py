@@ -9,10 +9,9 @@ import numpy.typing as npt
 
 from flightasic.config import ArrayConfig
 from flightasic.errors import ConfigError
+from flightasic.formats import code_limit
 from flightasic.ir import IntegerNetwork, Layer
 from flightasic.microcode import HEADER, MICROWORD, STEP, checksum, pack, unpack, words_of
-
-CODE_LIMIT = {"shift": 7, "fixed4": 7, "fixed8": 127}
 
 
 def random_layer(
@@ -54,7 +53,7 @@ def random_layer(
 
 def random_network(rng: np.random.Generator, config: ArrayConfig, *, layers: int | None = None) -> IntegerNetwork:
     """A small network for ``config``: convolutions with every kernel, padding and pool the array supports, then linear."""
-    limit = config.max_shift + 1 if config.arith == "shift" else CODE_LIMIT[config.arith]
+    limit = code_limit(config)
     planes = min(3, config.cols) if config.arith == "shift" else 1
     channels, height, width = int(rng.integers(1, 6)), int(rng.integers(3, 9)), int(rng.integers(3, 9))
     in_shape = (channels, height, width)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from flightasic.config import ArrayConfig
+from flightasic.config import ArrayConfig, default_code_bits
 from flightasic.errors import ConfigError
 
 ARRAY_HELP = "Rows x columns x lanes of the array."
@@ -30,5 +30,5 @@ def parse_array(shape: str, arith: str, settings: list[str]) -> ArrayConfig:
         if not equals:
             raise ConfigError(f"--set takes NAME=VALUE, got {setting!r}")
         fields[name] = int(value) if re.fullmatch(r"-?\d+", value) else value
-    fields.setdefault("code_bits", {"fixed8": 8}.get(arith, 4))
+    fields.setdefault("code_bits", default_code_bits(arith))
     return ArrayConfig.from_dict({"arith": arith, **fields})

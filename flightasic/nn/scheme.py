@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flightasic.config import MAX_PLANES
+from flightasic.config import CODE_BITS, FIXED_WEIGHT_MAX, MAX_PLANES
 from flightasic.errors import ConfigError
 
 QUANTISED_SCHEMES = ("flight", "lightnn1", "lightnn2", "fixed4", "fixed8")
@@ -51,14 +51,14 @@ class Scheme:
             raise ConfigError(f"scheme must be one of {', '.join(SCHEMES)}, got {name!r}")
         if not 1 <= planes <= MAX_PLANES:
             raise ConfigError(f"planes must be 1..{MAX_PLANES}, got {planes}")
-        if code_bits not in (3, 4):
+        if code_bits not in CODE_BITS["shift"]:
             raise ConfigError(f"code_bits must be 3 or 4, got {code_bits}")
         max_shift = (1 << (code_bits - 1)) - 2
         return {
             "flight": cls(name="flight", arith="shift", planes=planes, limit=max_shift, learned=True),
             "lightnn1": cls(name="lightnn1", arith="shift", planes=1, limit=max_shift),
             "lightnn2": cls(name="lightnn2", arith="shift", planes=2, limit=max_shift),
-            "fixed4": cls(name="fixed4", arith="fixed4", planes=1, limit=7),
-            "fixed8": cls(name="fixed8", arith="fixed8", planes=1, limit=127),
+            "fixed4": cls(name="fixed4", arith="fixed4", planes=1, limit=FIXED_WEIGHT_MAX["fixed4"]),
+            "fixed8": cls(name="fixed8", arith="fixed8", planes=1, limit=FIXED_WEIGHT_MAX["fixed8"]),
             "float": cls(name="float", arith="float", planes=1, limit=0),
         }[name]
