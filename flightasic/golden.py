@@ -10,7 +10,7 @@ from torch.nn import functional
 
 from flightasic.errors import DataError, FormatError
 from flightasic.formats import ACT_MAX, ACT_MIN, requantise
-from flightasic.ir import IntegerNetwork, Layer, accumulator_bounds
+from flightasic.ir import NO_RESIDUAL, IntegerNetwork, Layer, accumulator_bounds
 
 _FLOAT64_EXACT = 1 << 53
 
@@ -35,12 +35,11 @@ def run(network: IntegerNetwork, images: Tensor) -> list[Tensor]:
         If a layer's accumulator could leave the range in which this model is exact.
     """
     _check_images(network, images)
-    outputs = []
-    values = images.to(torch.int64)
-    for layer in network.layers:
-        values = _run_layer(layer, network.arith, values)
-        outputs.append(values)
-    return outputs
+    tensors = [images.to(torch.int64)]
+    for layer, source in zip(network.layers, network.sources(), strict=True):
+        residual = None if layer.residual == NO_RESIDUAL else tensors[layer.residual]
+        tensors.append(_run_layer(layer, network.arith, tensors[source], residual))
+    return tensors[1:]
 
 
 def logits(network: IntegerNetwork, images: Tensor, *, batch: int = 100, on_batch: Callable[[int], None] | None = None) -> Tensor:
@@ -72,25 +71,21 @@ def _check_images(network: IntegerNetwork, images: Tensor) -> None:
         raise DataError(f"image values must be in {ACT_MIN}..{ACT_MAX}, got {int(images.min())}..{int(images.max())}")
 
 
-def _run_layer(layer: Layer, arith: str, values: Tensor) -> Tensor:
+def _run_layer(layer: Layer, arith: str, values: Tensor, residual: Tensor | None) -> Tensor:
     # Torch convolves integers slowly. Float64 holds every integer below 2^53, and the bound covers every partial sum in any
     # order, so each product and each addition is exact whatever the summation order of the library.
     bound = int(accumulator_bounds(layer, arith).max())
     if bound >= _FLOAT64_EXACT:
         raise FormatError(f"layer {layer.name!r}: accumulator may reach {bound}, the golden model is exact below {_FLOAT64_EXACT}")
     weights = torch.from_numpy(layer.weights(arith)).double()
-    sums = functional.conv2d(values.double(), weights, stride=layer.stride, padding=layer.padding).to(torch.int64)
+    sums = functional.conv2d(values.double(), weights, stride=layer.stride, padding=layer.padding, groups=layer.groups).to(torch.int64)
     per_filter = (layer.out_channels, 1, 1)
+    if residual is not None:
+        sums = sums + (residual << torch.from_numpy(layer.residual_shift).to(torch.int64).view(per_filter))
     bias = torch.from_numpy(layer.bias).to(torch.int64).view(per_filter)
     shift = torch.from_numpy(layer.right_shift).to(torch.int64).view(per_filter)
     outputs: Tensor = requantise(sums + bias, shift, int(layer.relu))
-    return _max_pool(outputs, layer.pool)
-
-
-def _max_pool(values: Tensor, window: int) -> Tensor:
-    """Maximum over windows of ``window`` x ``window`` (stride the same); rows and columns that do not fill one are dropped."""
-    if window == 1:
-        return values
-    height, width = values.shape[2] // window, values.shape[3] // window
-    whole = values[:, :, : height * window, : width * window]
-    return whole.reshape(*values.shape[:2], height, window, width, window).amax(dim=(3, 5))
+    if layer.pool == 1:
+        return outputs
+    # Every value is below 2^7, so float32 orders them exactly; torch pools integers of few kinds only.
+    return functional.max_pool2d(outputs.float(), layer.pool, layer.window_stride).to(torch.int64)

@@ -1,8 +1,8 @@
 """The microcode: every bit of a program, defined once (docs/microcode.md).
 
-A program is a list of 64-bit words: a header, then one descriptor per step (a layer, or a strip of one), then the
-microwords, one per filter. The compiler packs with :func:`pack`, the hardware slices with :func:`layout`, and
-``docs/microcode.md`` is rendered from the same tables.
+A program is a list of 64-bit words: a header, then one descriptor per step (a layer, a tile of one, or a transfer), then the
+filter groups: a group word, then one microword per filter. The compiler packs with :func:`pack`, the hardware slices with
+:func:`layout`, and ``docs/microcode.md`` is rendered from the same tables.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from flightasic.errors import CompileError, FormatError
 
 WORD_BITS = 64
 MAGIC = 0xF1A5
-VERSION = 1
-OP_CONV = 1
+VERSION = 2
+OP_CONV, OP_LOAD, OP_STORE = 1, 2, 3
 KERNEL_BITS = 8
 KERNEL_MAX = (1 << KERNEL_BITS) - 1
 
@@ -32,50 +32,62 @@ class Field(NamedTuple):
 HEADER: tuple[Field, ...] = (
     Field("magic", 16, f"0x{MAGIC:04X}"),
     Field("version", 8, f"format version, {VERSION}"),
-    Field("reserved0", 8, "0"),
+    Field("streamed", 1, "codes arrive on the code stream, in the order of their use; 0 = they lie in the code memory"),
+    Field("reserved", 7, "0"),
     Field("fingerprint", 32, "first 32 bits of the SHA-256 of the ArrayConfig"),
     Field("checksum", 32, "XOR of the upper and lower halves of all words but this one"),
     Field("words", 16, "program length in 64-bit words"),
     Field("steps", 16, "step descriptors that follow the header"),
-    Field("in_base", 16, "activation address of the input tensor"),
-    Field("in_row_words", 16, "words of an input row"),
-    Field("in_skip", 16, "address step from the last word of a row to the first of the next"),
-    Field("in_rows", 16, "input rows"),
-    Field("out_base", 16, "activation address of the result"),
-    Field("out_words", 16, "words of the result"),
-    Field("reserved1", 32, "0"),
 )
 
 STEP: tuple[Field, ...] = (
-    Field("op", 4, f"{OP_CONV} = convolution"),
+    Field("op", 4, f"{OP_CONV} = convolution, {OP_LOAD} = stream to banks, {OP_STORE} = banks to stream"),
     Field("pool", 4, "max-pool window edge, 1 = none"),
     Field("pool_area", 8, "pool * pool"),
     Field("out_w", 10, "pooled output pixels per row"),
-    Field("out_h", 10, "pooled output rows of this step"),
+    Field("out_h", 10, "pooled output rows of this step; rows to load or store"),
     Field("in_w", 10, "input width, for padding"),
     Field("in_h", 10, "input height, for padding"),
     Field("ii", 6, "cycles per output pixel in the last pass of a filter group (words written per pixel)"),
+    Field("break_x", 1, "a pass ends with each kernel column: the next one does not continue in the next bank"),
+    Field("break_y", 1, "a pass ends with each kernel row"),
     Field("a_start", 16, "address of the first window's first word (may lie in the padding)", True),
     Field("a_wx", 16, "address step to the next pixel of a pool window", True),
     Field("a_wy", 16, "address step to the next row of a pool window", True),
     Field("a_px", 16, "address step to the next pool window", True),
     Field("a_py", 16, "address step to the next row of pool windows", True),
+    Field("r_start", 16, "address of the residual's first pixel", True),
+    Field("r_wx", 16, "as a_wx, in the residual", True),
+    Field("r_wy", 16, "as a_wy, in the residual", True),
+    Field("r_px", 16, "as a_px, in the residual", True),
+    Field("r_py", 16, "as a_py, in the residual", True),
     Field("x_start", 12, "column of the first window's first pixel (negative in the padding)", True),
     Field("y_start", 12, "row of the first window's first pixel", True),
-    Field("stride", 12, "pixels between windows", True),
+    Field("stride", 12, "pixels between the windows of neighbouring outputs", True),
     Field("back", 12, "-(pool - 1) * stride", True),
-    Field("x_return", 12, "column step to the next row of pool windows", True),
+    Field("advance", 12, "pixel step from a pool window's last pixel to the next window, either way", True),
+    Field("x_return", 12, "column step from a row's last pixel to the next row of pool windows", True),
     Field("kw", KERNEL_BITS, "kernel width"),
-    Field("cb", 12, "activation words per input pixel"),
-    Field("kwords", 16, "activation words of a window: kernel height * width * cb"),
-    Field("kblocks", 16, "passes per filter group: kwords / rows, rounded up"),
-    Field("row_skip", 16, "address step from the last word of a kernel row to the first of the next", True),
+    Field("cb", 12, "activation words of a kernel tap"),
+    Field("kwords", 16, "activation words of a window: kernel height * width * cb; of a row to load or store"),
+    Field("kblocks", 16, "passes of a filter group over the window"),
+    Field("passes", 16, "all passes of a filter group: kblocks, then those over the residual"),
+    Field("col_skip", 16, "address step from the last word of a kernel tap to the first of the next", True),
+    Field("row_skip", 16, "address step from the last word of a kernel row (or of a row to load or store) to the first of the next", True),
     Field("groups", 12, "filter groups (array loads across the filters)"),
     Field("code_base", 16, "code memory address of the first array row"),
-    Field("micro_base", 16, "program address of the first microword"),
-    Field("out_base", 16, "activation address of the first output pixel"),
+    Field("micro_base", 16, "program address of the first group word"),
+    Field("out_base", 16, "activation address of the first output pixel; of the first word to load or store"),
     Field("out_dx", 16, "address step to the next output pixel", True),
     Field("out_dy", 16, "address step to the next output row", True),
+)
+
+GROUP: tuple[Field, ...] = (
+    Field("channel", 16, "position of the group's first filter in the output tensor; the others follow"),
+    Field("block", 16, "first word of a pixel that the group reads"),
+    Field("residual_block", 16, "first word of a residual pixel that the group reads"),
+    Field("residual_words", 8, "words of a residual pixel that the group reads"),
+    Field("reserved", 8, "0"),
 )
 
 MICROWORD: tuple[Field, ...] = (
@@ -86,8 +98,9 @@ MICROWORD: tuple[Field, ...] = (
     Field("offset0", 4, "left shift of plane 0"),
     Field("offset1", 4, "left shift of plane 1"),
     Field("offset2", 4, "left shift of plane 2"),
+    Field("residual_offset", 4, "left shift of the residual"),
     Field("bias", 32, "bias + rounding constant + complement shortfall of the codes (formats.complement_shortfall)", True),
-    Field("channel", 11, "position of the filter's channel in the output tensor"),
+    Field("reserved", 7, "0"),
 )
 
 OK, BAD_HEADER, BAD_CONFIG, BAD_CHECKSUM, BAD_STEP, BAD_MICROWORD = range(6)
@@ -179,8 +192,9 @@ def check_program(words: Sequence[int], fingerprint: int) -> None:
     if header["steps"] == 0 or first_micro > len(words):
         raise FormatError(f"program of {len(words)} words cannot hold the {header['steps']} steps of its header; compile it again")
     for index, start in enumerate(range(words_of(HEADER), first_micro, words_of(STEP))):
-        micro_base = unpack(STEP, words[start : start + words_of(STEP)])["micro_base"]
-        if not first_micro <= micro_base < len(words):
+        step = unpack(STEP, words[start : start + words_of(STEP)])
+        micro_base = step["micro_base"]
+        if step["op"] == OP_CONV and not first_micro <= micro_base < len(words):
             raise FormatError(
                 f"step {index}: micro_base={micro_base} is outside the program's microwords, {first_micro}..{len(words) - 1}; "
                 "compile it again"
@@ -192,9 +206,11 @@ def markdown() -> str:
     parts = [
         "# Microcode\n",
         "Rendered from `flightasic/microcode.py` by `flightasic rtl`; do not edit.\n",
-        "A program is a list of 64-bit words: header, step descriptors, microwords. Bit 0 is the lowest bit of a record's first word.\n",
+        "A program is a list of 64-bit words: header, step descriptors, filter groups (a group word and the microwords of its "
+        "filters). Bit 0 is the lowest bit of a record's first word.\n",
     ]
-    for title, fields in (("Header", HEADER), ("Step descriptor", STEP), ("Microword (one per filter)", MICROWORD)):
+    tables = (("Header", HEADER), ("Step descriptor", STEP), ("Group word", GROUP), ("Microword (one per filter)", MICROWORD))
+    for title, fields in tables:
         parts.append(f"## {title} ({words_of(fields)} words)\n")
         parts.append("| bits | field | meaning |\n| --- | --- | --- |")
         ranges = layout(fields)

@@ -155,7 +155,7 @@ def test_a_foreign_safetensors_file_is_refused(tmp_path: Path) -> None:
     "changes,message",
     [
         ({"codes": np.zeros((2, 3, 2, 3, 3), np.int16)}, "codes must be int8"),
-        ({"codes": np.zeros((3, 2, 3, 3), np.int8)}, r"\[planes, out, in, kh, kw\]"),
+        ({"codes": np.zeros((3, 2, 3, 3), np.int8)}, r"\[planes, out, in / groups, kh, kw\]"),
         ({"codes": np.zeros((4, 3, 2, 3, 3), np.int8)}, "1..3 code planes, got 4"),
         ({"codes": np.full((2, 3, 2, 3, 3), 8, np.int8), "k": np.full(3, 2, np.uint8)}, r"within \+-7"),
         ({"codes": np.ones((2, 3, 2, 3, 3), np.int8)}, "beyond a filter's k"),
