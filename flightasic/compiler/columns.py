@@ -1,4 +1,4 @@
-"""Filters into virtual columns, and their codes into array rows."""
+"""Filters into virtual columns: codes into array rows, and the microwords beside them."""
 
 from __future__ import annotations
 
@@ -7,114 +7,118 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from flightasic.compiler.graph import Node
+from flightasic.compiler.placement import FilterGroup
 from flightasic.config import ArrayConfig
-from flightasic.errors import CompileError
-from flightasic.formats import complement_shortfall, encode_codes, requantise, rounding_constant
-from flightasic.ir import Layer
+from flightasic.formats import complement_shortfall, encode_codes, rounding_constant
+from flightasic.ir import NO_RESIDUAL
+from flightasic.microcode import GROUP, MICROWORD, pack
 
 
 @dataclass(frozen=True)
-class Placement:
-    """The filters of a layer on the array.
+class Walk:
+    """How the passes of a filter group step through the kernel words of a window.
 
-    Attributes
-    ----------
-    groups : tuple of tuple of int
-        Filters that share the array, in column order.
-    columns : int [O]
-        Virtual columns of each filter; 0 = dropped, its output is constantly zero.
-    positions : tuple of int
-        The filter at each channel position of the output; -1 = unused. A group's filters are neighbours.
-    words_per_pixel : int
-        Most activation words that the filters of one group touch.
+    ``break_x`` (``break_y``) ends a pass with each kernel column (row), because the next one does not continue in the next bank.
     """
 
-    groups: tuple[tuple[int, ...], ...]
-    columns: npt.NDArray[np.int64]
-    positions: tuple[int, ...]
-    words_per_pixel: int
+    kernel: tuple[int, int]
+    cb: int
+    rows: int
+    break_x: bool = False
+    break_y: bool = False
+
+    @property
+    def passes(self) -> int:
+        """Passes over the window."""
+        height, width = self.kernel
+        if self.break_x:
+            return height * width * -(-self.cb // self.rows)
+        if self.break_y:
+            return height * -(-width * self.cb // self.rows)
+        return -(-height * width * self.cb // self.rows)
+
+    def slots(self) -> npt.NDArray[np.int64]:
+        """Array row, counted through all passes, of each kernel word."""
+        height, width = self.kernel
+        words = np.arange(height * width * self.cb)
+        run = self.cb if self.break_x else width * self.cb if self.break_y else len(words)
+        return words // run * (-(-run // self.rows) * self.rows) + words % run
 
 
-def place_filters(layer: Layer, config: ArrayConfig, *, keep_all: bool) -> Placement:
-    """Pack filters into groups of at most ``config.cols`` virtual columns (first fit, widest first).
+def residual_passes(node: Node, rows: int) -> int:
+    """Passes of each filter group over the residual."""
+    return -(-node.placement.residual_words // rows)
 
-    A pruned filter (k = 0) whose constant output is zero is dropped, unless ``keep_all`` (the network's result). Any
-    other pruned filter takes one column of zero codes, because its constant must be written somewhere.
+
+def layer_codes(node: Node, walk: Walk, config: ArrayConfig) -> tuple[list[int], list[int]]:
+    """Code memory words, and group words with their microwords.
+
+    The codes of a group are those of its passes over the window, then over the residual: one array row after the other.
     """
-    columns = layer.k.astype(np.int64)
-    constants = requantise(layer.bias.astype(np.int64), layer.right_shift.astype(np.int64), int(layer.relu))
-    columns[(columns == 0) & ((constants != 0) | keep_all)] = 1
-    if not columns.any():
-        columns[0] = 1
-    widest = int(columns.max())
-    if widest > config.cols:
-        raise CompileError(
-            f"layer {layer.name!r}: filter {int(columns.argmax())} needs {widest} neighbouring columns, the array has cols={config.cols}"
-        )
-    groups: list[list[int]] = []
-    free: list[int] = []
-    for filter_ in sorted(np.flatnonzero(columns).tolist(), key=lambda f: -int(columns[f])):
-        need = int(columns[filter_])
-        slot = next((g for g, room in enumerate(free) if room >= need), None)
-        if slot is None:
-            slot = len(groups)
-            groups.append([])
-            free.append(config.cols)
-        groups[slot].append(filter_)
-        free[slot] -= need
-    ordered, positions, most = _place_channels(groups, config.lanes)
-    return Placement(tuple(tuple(group) for group in ordered), columns, tuple(positions), most)
-
-
-def _place_channels(groups: list[list[int]], lanes: int) -> tuple[list[list[int]], list[int], int]:
-    """Groups in channel order, the filter at each position, and the most words a group touches.
-
-    A group that straddles two words costs two writes per pixel, so groups that fill words evenly go first, and positions are
-    left unused where that keeps a group in one word without making the pixel a word longer.
-    """
-    waiting = sorted(groups, key=lambda group: (lanes % len(group) != 0, -len(group)))
-    words = -(-sum(map(len, groups)) // lanes)
-    ordered: list[list[int]] = []
-    positions: list[int] = []
-    most = 1
-    while waiting:
-        room = lanes - len(positions) % lanes
-        fitting = next((group for group in waiting if len(group) <= room), None)
-        if fitting is None and room < lanes and len(positions) + room + sum(map(len, waiting)) <= words * lanes:
-            positions += [-1] * room
-            continue
-        group = fitting or waiting[0]
-        first = len(positions)
-        positions += group
-        most = max(most, (len(positions) - 1) // lanes - first // lanes + 1)
-        waiting.remove(group)
-        ordered.append(group)
-    return ordered, positions, most
-
-
-def kernel_codes(codes: npt.NDArray[np.int8], positions: tuple[int, ...], lanes: int) -> npt.NDArray[np.int8]:
-    """Codes [P, O, I, KH, KW] by kernel word: [P, O, KH * KW * cb, lanes]; unused positions are zero."""
-    planes, out, _, kh, kw = codes.shape
-    cb = -(-len(positions) // lanes)
-    arranged = np.zeros((planes, out, kh, kw, cb * lanes), dtype=np.int8)
-    for position, channel in enumerate(positions):
-        if channel >= 0:
-            arranged[..., position] = codes[:, :, channel]
-    return arranged.reshape(planes, out, kh * kw * cb, lanes)
-
-
-def column_codes(arranged: npt.NDArray[np.int8], placement: Placement, config: ArrayConfig) -> list[int]:
-    """Code memory words: for every group, every block of ``rows`` kernel words, every row."""
-    kwords = arranged.shape[2]
-    kblocks = -(-kwords // config.rows)
-    table = np.zeros((len(placement.groups), kblocks * config.rows, config.cols, config.lanes), dtype=np.int8)
-    for g, group in enumerate(placement.groups):
+    groups = node.placement.groups
+    rows = (walk.passes + residual_passes(node, config.rows)) * config.rows
+    table = np.zeros((len(groups), rows, config.cols, config.lanes), dtype=np.int8)
+    slots = walk.slots()
+    records: list[int] = []
+    for index, group in enumerate(groups):
+        records += pack(GROUP, _group_fields(group), f"layer {node.layer.name!r}")
         column = 0
-        for filter_ in group:
-            for plane in range(int(placement.columns[filter_])):
-                table[g, :kwords, column] = arranged[plane, filter_]
+        for filter_ in group.filters:
+            codes = _arranged(node, filter_, group.block, config.lanes)
+            records += pack(MICROWORD, _microword(node, group, filter_, codes, config), f"layer {node.layer.name!r}, filter {filter_}")
+            if filter_ in node.residual_positions:
+                word, lane = divmod(node.residual_positions[filter_], config.lanes)
+                table[index, walk.passes * config.rows + word - group.residual_block, column, lane] = 1
+            for plane in range(int(node.placement.columns[filter_])):
+                table[index, slots, column] = codes[plane]
                 column += 1
-    return pack_codes(table.reshape(-1, config.cols * config.lanes), config)
+    return pack_codes(table.reshape(-1, config.cols * config.lanes), config), records
+
+
+def _group_fields(group: FilterGroup) -> dict[str, int]:
+    return {
+        "channel": group.channel,
+        "block": group.block,
+        "residual_block": group.residual_block,
+        "residual_words": group.residual_words,
+    }
+
+
+def _arranged(node: Node, filter_: int, block: int, lanes: int) -> npt.NDArray[np.int8]:
+    """A filter's codes by kernel word: [P, KH * KW * cb, lanes]; positions it does not read are zero."""
+    planes, _, depth, height, width = node.codes.shape
+    cb = node.placement.cb
+    window = np.full(cb * lanes, -1)
+    held = node.source_positions[block * lanes : (block + cb) * lanes]
+    window[: len(held)] = held
+    local = window - filter_ // (node.layer.out_channels // node.layer.groups) * depth
+    read = (window >= 0) & (local >= 0) & (local < depth)
+    arranged = np.zeros((planes, height, width, cb * lanes), dtype=np.int8)
+    arranged[..., read] = np.moveaxis(node.codes[:, filter_, local[read]], 1, -1)
+    return arranged.reshape(planes, -1, lanes)
+
+
+def _microword(node: Node, group: FilterGroup, filter_: int, codes: npt.NDArray[np.int8], config: ArrayConfig) -> dict[str, int]:
+    layer = node.layer
+    fields = {
+        "k": int(node.placement.columns[filter_]),
+        "last": int(filter_ == group.filters[-1]),
+        "relu": int(layer.relu),
+        "right_shift": int(layer.right_shift[filter_]),
+        "bias": int(layer.bias[filter_]) + _corrections(node, filter_, codes, config.arith),
+        **{f"offset{j}": int(layer.offsets[j, filter_]) for j in range(layer.planes)},
+    }
+    if layer.residual != NO_RESIDUAL:
+        fields["residual_offset"] = int(layer.residual_shift[filter_])
+    return fields
+
+
+def _corrections(node: Node, filter_: int, codes: npt.NDArray[np.int8], arith: str) -> int:
+    """The rounding constant, and what the array's products with negative codes lack, at each plane's offset."""
+    lacking = complement_shortfall(codes, arith).sum(axis=(1, 2))
+    shifted = int((lacking << node.layer.offsets[:, filter_].astype(np.int64)).sum())
+    return shifted + rounding_constant(int(node.layer.right_shift[filter_]))
 
 
 def pack_codes(rows: npt.NDArray[np.int8], config: ArrayConfig) -> list[int]:
@@ -123,10 +127,3 @@ def pack_codes(rows: npt.NDArray[np.int8], config: ArrayConfig) -> list[int]:
     bits = ((patterns[:, :, None] >> np.arange(config.code_bits, dtype=np.uint8)) & 1).reshape(len(rows), -1)
     packed = np.packbits(bits, axis=1, bitorder="little")
     return [int.from_bytes(row.tobytes(), "little") for row in packed]
-
-
-def folded_bias(layer: Layer, arranged: npt.NDArray[np.int8], filter_: int, arith: str) -> int:
-    """Bias, rounding constant, and what the array's products with negative codes lack, at each plane's offset."""
-    lacking = complement_shortfall(arranged[:, filter_], arith).sum(axis=(1, 2))
-    corrections = int((lacking << layer.offsets[:, filter_].astype(np.int64)).sum())
-    return int(layer.bias[filter_]) + rounding_constant(int(layer.right_shift[filter_])) + corrections

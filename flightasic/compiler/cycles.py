@@ -6,12 +6,16 @@ the pixels of a pass; the feed swaps the sets over when both are done.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flightasic.config import ArrayConfig
 from flightasic.microcode import STEP, words_of
 
 FETCH_CYCLES = words_of(STEP) + 1
+TRANSFER_CYCLES = FETCH_CYCLES + 2
+FIRST_LOAD_CYCLES = 0
+LAST_STORE_CYCLES = TRANSFER_CYCLES
 
 
 @dataclass(frozen=True)
@@ -22,22 +26,33 @@ class StepCycles:
     waiting: int
 
 
-def step_cycles(config: ArrayConfig, *, pixels: int, ii: int, kblocks: int, group_sizes: list[int]) -> StepCycles:
-    """Cycles from the fetch of a step's descriptor to the fetch of the next one.
+def step_cycles(config: ArrayConfig, *, pixels: int, ii: int, passes: int, group_sizes: Sequence[int]) -> StepCycles:
+    """Cycles from the fetch of a convolution's descriptor to the fetch of the next one.
 
-    ``pixels`` per pass, ``ii`` cycles per pixel in a group's last pass, ``kblocks`` passes per group, filters per group.
+    ``pixels`` per pass, ``ii`` cycles per pixel in a group's last pass, ``passes`` per group (window and residual), filters per
+    group.
     """
     free, ended, waiting = 1, 0, 0
     for filters in group_sizes:
-        for kblock in range(kblocks):
-            microwords = filters + 1 if kblock == 0 else 0
-            ready = free + microwords + config.rows + 1
+        for index in range(passes):
+            settings = filters + 2 if index == 0 else 0
+            ready = free + settings + config.rows + 1
             if ended and ready <= ended:
                 swap = ended
             else:
                 swap = max(ready, ended + 1)
                 waiting += swap - ended
-            ended = swap + pixels * (ii if kblock == kblocks - 1 else 1)
-            next_is_group = kblock == kblocks - 1
+            next_is_group = index == passes - 1
+            ended = swap + pixels * (ii if next_is_group else 1)
             free = swap + 1 + (config.group_hold if next_is_group else config.code_hold)
     return StepCycles(FETCH_CYCLES + ended + config.drain_cycles + 2, waiting)
+
+
+def load_cycles(words: int, *, first: bool) -> int:
+    """Cycles of a LOAD whose words always wait; the ``first`` of an image counts from its first word."""
+    return words + (FIRST_LOAD_CYCLES if first else TRANSFER_CYCLES)
+
+
+def store_cycles(words: int, *, last: bool) -> int:
+    """Cycles of a STORE whose words are always taken; the ``last`` of an image counts to its last word."""
+    return words + (LAST_STORE_CYCLES if last else TRANSFER_CYCLES)

@@ -1,17 +1,17 @@
-"""A compiled program: memory images, the places of its tensors, and its predicted cycles."""
+"""A compiled program: memory images, the places of its tensors, what host and array exchange, and its predicted cycles."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 from dataclasses import asdict, dataclass
-from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from flightasic.compiler.report import LayerReport, StepReport
 from flightasic.compiler.tensors import TensorLayout
 from flightasic.config import ArrayConfig
 from flightasic.errors import FormatError
@@ -20,41 +20,30 @@ from flightasic.formats import ACT_MAX, ACT_MIN
 from flightasic.microcode import check_program
 
 FORMAT = "flightasic-program"
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 _INPUT_RULE = f"this program takes integers {ACT_MIN}..{ACT_MAX}; make them from pixels 0..255 with flightasic.data.quantise_input"
 
 
 @dataclass(frozen=True)
-class LayerReport:
-    """Predicted cost of a layer.
+class Transfer:
+    """Word rows that a LOAD reads from host memory, or a STORE writes to it.
 
-    Attributes
-    ----------
-    macs : int
-        Multiply-accumulates as papers count them: one per weight and output pixel.
-    products : int
-        Code products the array must do: k per weight and pixel, without pruned input channels and rows that pooling drops.
-    cycles, waiting : int
-        All cycles, and those in which the array waited for its codes.
-    steps : int
-        Step descriptors (strips of output rows).
+    Row i starts at host word ``base + i * pitch`` and has ``row_words`` words; ``rows`` rows follow one another on the stream.
     """
 
-    name: str
-    macs: int
-    products: int
-    cycles: int
-    waiting: int
-    steps: int
-
-    def utilization(self, config: ArrayConfig) -> float:
-        """Share of the array's product slots that did code products, 0..1."""
-        return self.products / (self.cycles * config.products_per_cycle)
+    store: bool
+    base: int
+    row_words: int
+    pitch: int
+    rows: int
 
 
 @dataclass(frozen=True)
 class Program:
     """What the host loads and how it talks to the array.
+
+    The host keeps ``host_words`` activation words. For every image it puts :meth:`pack_image` at ``host[0].base``, serves
+    :attr:`transfers` in order, and finds the result at ``host[-1]``.
 
     Attributes
     ----------
@@ -62,76 +51,86 @@ class Program:
     words : list of int
         Microcode memory, 64 bits each.
     codes : list of int
-        Code memory, ``config.code_word_bits`` bits each.
+        Array rows of codes, ``config.code_word_bits`` bits each.
+    streamed : bool
+        The codes arrive on the code stream in the order of :attr:`code_order`, for every image anew; otherwise they lie in the
+        code memory.
+    code_order : tuple of (first, count)
+        Ranges of :attr:`codes` in the order in which the steps of an image use them.
     in_shape : (channels, height, width)
     window : (width, padding)
         Kernel columns packed into the channels of an input word, and the zero padding that needs; (1, 0) = none.
-    tensors : tuple of TensorLayout
-        Input and every layer's output.
+    tensors : tuple of TensorLayout or None
+        Input and every layer's output in the activation banks; None = in host memory only, passing through in tiles.
+    host : tuple of TensorLayout or None
+        The same in host memory; None = never leaves the banks. The input and the result are always there.
+    host_words : int
+        Size of the host memory, in activation words.
+    transfers : tuple of Transfer
+        Loads and stores of one image, in the order of the program.
+    steps : tuple of StepReport
+        Every step with its exact cycles.
+    layers : tuple of LayerReport
     channels : tuple of int
         Channels of each layer's output, dropped ones included.
-    layers : tuple of LayerReport
     """
 
     config: ArrayConfig
     words: list[int]
     codes: list[int]
+    streamed: bool
+    code_order: tuple[tuple[int, int], ...]
     in_shape: tuple[int, int, int]
     window: tuple[int, int]
-    tensors: tuple[TensorLayout, ...]
-    channels: tuple[int, ...]
+    tensors: tuple[TensorLayout | None, ...]
+    host: tuple[TensorLayout | None, ...]
+    host_words: int
+    transfers: tuple[Transfer, ...]
+    steps: tuple[StepReport, ...]
     layers: tuple[LayerReport, ...]
+    channels: tuple[int, ...]
 
     @property
-    def image_words(self) -> int:
-        layout = self.tensors[0]
-        return layout.height * layout.width * layout.cb
+    def image_layout(self) -> TensorLayout:
+        """The input in host memory."""
+        return _present(self.host[0])
 
     @property
-    def result_words(self) -> int:
-        layout = self.tensors[-1]
-        return layout.height * layout.width * layout.cb
+    def result_layout(self) -> TensorLayout:
+        """The result in host memory."""
+        return _present(self.host[-1])
 
     @property
     def cycles(self) -> int:
         """Cycles of one image, from its first word taken to the last word of the result, without stalls of the host."""
-        return self.image_words + sum(layer.cycles for layer in self.layers) + 2 * self.result_words
+        return sum(step.cycles for step in self.steps)
 
-    @property
-    def steps_of_layer(self) -> list[int]:
-        """Index of the step after each layer's last one."""
-        return list(accumulate(layer.steps for layer in self.layers))
-
-    def pack_image(self, image: npt.ArrayLike) -> npt.NDArray[np.int64]:
-        """Image [channels, height, width] to stream words [image_words, lanes]: channels last, window columns packed.
-
-        Parameters
-        ----------
-        image : integers of any dtype, -128..127
+    def pack_image(self, image: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
+        """Activation words [image_layout.words, lanes] of an image [C, H, W] of integers -128..127.
 
         Raises
         ------
         FormatError
-            If the image has another shape, another kind of dtype, or a value out of range.
+            If the image has another shape, is not of integers, or leaves the range (raw pixels 0..255 must be quantised first).
         """
         pixels = np.asarray(image)
         if pixels.shape != self.in_shape:
-            raise FormatError(f"image has shape {pixels.shape}, this program takes {self.in_shape}")
+            raise FormatError(f"image has shape {pixels.shape}, this program takes {self.in_shape}; resize it or compile for its shape")
         if not np.issubdtype(pixels.dtype, np.integer):
             raise FormatError(f"image has dtype {pixels.dtype}, {_INPUT_RULE}")
         if pixels.min() < ACT_MIN or pixels.max() > ACT_MAX:
             raise FormatError(f"image has values {pixels.min()}..{pixels.max()}, {_INPUT_RULE}")
-        layout = self.tensors[0]
+        layout = self.image_layout
         width, padding = self.window
         padded = np.pad(pixels.astype(np.int64), ((0, 0), (0, 0), (padding, padding)))
         stacked = np.concatenate([padded[:, :, x : x + layout.width] for x in range(width)])
-        words = np.zeros((layout.height, layout.width, layout.cb * layout.lanes), dtype=np.int64)
-        words[:, :, : len(stacked)] = stacked.transpose(1, 2, 0)
-        return words.reshape(self.image_words, layout.lanes)
+        values = np.zeros((layout.height, layout.width, layout.pixel_pitch * layout.lanes), dtype=np.int64)
+        values[:, :, : len(stacked)] = stacked.transpose(1, 2, 0)
+        return values.reshape(-1, layout.lanes)[: layout.words]
 
     def unpack_result(self, words: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
-        """Result words [result_words, lanes] to values [channels, height, width]."""
-        return self.tensors[-1].channels(words, self.channels[-1])
+        """Words [result_layout.words, lanes] at the result's place in host memory to values [channels, height, width]."""
+        return self.result_layout.channels(words, self.channels[-1])
 
     def save(self, path: str | Path) -> None:
         """Write the program as one JSON file (memory images as hexadecimal words)."""
@@ -141,11 +140,17 @@ class Program:
             "config": self.config.to_dict(),
             "words": [f"{word:016x}" for word in self.words],
             "codes": [f"{word:x}" for word in self.codes],
+            "streamed": self.streamed,
+            "code_order": self.code_order,
             "in_shape": self.in_shape,
             "window": self.window,
-            "tensors": [asdict(tensor) for tensor in self.tensors],
-            "channels": self.channels,
+            "tensors": [tensor and asdict(tensor) for tensor in self.tensors],
+            "host": [tensor and asdict(tensor) for tensor in self.host],
+            "host_words": self.host_words,
+            "transfers": [asdict(transfer) for transfer in self.transfers],
+            "steps": [asdict(step) for step in self.steps],
             "layers": [asdict(layer) for layer in self.layers],
+            "channels": self.channels,
         }
         body["sha256"] = _digest(body)
         write_atomically(Path(path), json.dumps(body) + "\n")
@@ -167,14 +172,29 @@ class Program:
             config=ArrayConfig.from_dict(body["config"]),
             words=[int(word, 16) for word in body["words"]],
             codes=[int(word, 16) for word in body["codes"]],
+            streamed=body["streamed"],
+            code_order=tuple((first, count) for first, count in body["code_order"]),
             in_shape=tuple(body["in_shape"]),
             window=tuple(body["window"]),
-            tensors=tuple(TensorLayout(**{**tensor, "positions": tuple(tensor["positions"])}) for tensor in body["tensors"]),
-            channels=tuple(body["channels"]),
+            tensors=tuple(_layout(tensor) for tensor in body["tensors"]),
+            host=tuple(_layout(tensor) for tensor in body["host"]),
+            host_words=body["host_words"],
+            transfers=tuple(Transfer(**transfer) for transfer in body["transfers"]),
+            steps=tuple(StepReport(**step) for step in body["steps"]),
             layers=tuple(LayerReport(**layer) for layer in body["layers"]),
+            channels=tuple(body["channels"]),
         )
         check_program(program.words, program.config.fingerprint)
         return program
+
+
+def _present(layout: TensorLayout | None) -> TensorLayout:
+    assert layout is not None
+    return layout
+
+
+def _layout(fields: dict[str, Any] | None) -> TensorLayout | None:
+    return None if fields is None else TensorLayout(**{**fields, "positions": tuple(fields["positions"])})
 
 
 def _digest(body: dict[str, Any]) -> str:

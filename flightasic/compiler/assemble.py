@@ -1,0 +1,190 @@
+"""A planned network into a program: steps, groups, codes, transfers and reports."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from flightasic.compiler.columns import layer_codes, residual_passes
+from flightasic.compiler.cycles import load_cycles, step_cycles, store_cycles
+from flightasic.compiler.graph import Graph, Node
+from flightasic.compiler.plan import LayerPlan, Plan
+from flightasic.compiler.program import Program, Transfer
+from flightasic.compiler.report import LayerCost, LayerReport, StepReport
+from flightasic.compiler.steps import View, conv_fields, transfer_fields
+from flightasic.compiler.tensors import TensorLayout
+from flightasic.config import ArrayConfig
+from flightasic.errors import CompileError
+from flightasic.ir import IntegerNetwork
+from flightasic.microcode import HEADER, MAGIC, OP_CONV, OP_LOAD, OP_STORE, STEP, VERSION, checksum, pack, words_of
+
+
+@dataclass
+class _Step:
+    layer: int
+    fields: dict[str, int]
+    waiting: int = 0
+    cycles: int = 0
+
+
+@dataclass
+class _Body:
+    """What the layers contribute, in order."""
+
+    steps: list[_Step] = field(default_factory=list)
+    transfers: list[Transfer] = field(default_factory=list)
+    codes: list[int] = field(default_factory=list)
+    records: list[int] = field(default_factory=list)
+    code_order: list[tuple[int, int]] = field(default_factory=list)
+
+    def transfer(self, layer: int, tensor: TensorLayout, view: View, *, store: bool) -> None:
+        """A LOAD or STORE of what lies in the banks from or to its place in host memory."""
+        layout = view.layout
+        self.steps.append(_Step(layer, transfer_fields(layout, store=store)))
+        base = tensor.address(view.row, view.column)
+        self.transfers.append(Transfer(store, base, layout.row_words, tensor.pitch, layout.height))
+
+
+def assemble(network: IntegerNetwork, config: ArrayConfig, graph: Graph, plan: Plan) -> Program:
+    """The program of a plan.
+
+    Raises
+    ------
+    CompileError
+        If program or code memory is too small, or a value does not fit its field.
+    """
+    body = _Body()
+    image, result = plan.banks[0], plan.banks[-1]
+    if image is not None:
+        body.transfer(-1, plan.on_host(0), View(image), store=False)
+    for index, (node, layer_plan) in enumerate(zip(graph.nodes, plan.layers, strict=True)):
+        _add_layer(body, index, node, layer_plan, plan, config)
+    if result is not None:
+        body.transfer(len(graph.nodes), plan.on_host(-1), View(result), store=True)
+    _count_cycles(body, graph, config)
+    streamed = len(body.codes) > config.code_depth
+    words = _words(body, config, streamed=streamed)
+    if len(words) > config.program_depth:
+        raise CompileError(
+            f"the program needs {len(words)} words of program_depth, the array has {config.program_depth} "
+            f"({len(words) - config.program_depth} too few); raise program_depth"
+        )
+    return Program(
+        config=config,
+        words=words,
+        codes=body.codes,
+        streamed=streamed,
+        code_order=tuple(body.code_order),
+        in_shape=network.in_shape,
+        window=graph.window,
+        tensors=plan.banks,
+        host=plan.host,
+        host_words=plan.host_words,
+        transfers=tuple(body.transfers),
+        steps=tuple(StepReport(step.layer, step.fields["op"], step.cycles) for step in body.steps),
+        layers=tuple(_reports(network, graph, plan, body, config)),
+        channels=tuple(layer.out_channels for layer in network.layers),
+    )
+
+
+def _add_layer(body: _Body, index: int, node: Node, layer_plan: LayerPlan, plan: Plan, config: ArrayConfig) -> None:
+    codes, records = layer_codes(node, layer_plan.walk, config)
+    places = {"code_base": len(body.codes), "micro_base": len(body.records)}
+    body.codes += codes
+    body.records += records
+    for tile in layer_plan.tiles:
+        for tensor, view in tile.loads:
+            body.transfer(index, plan.on_host(tensor), view, store=False)
+        for part in tile.strips:
+            fields = conv_fields(node, layer_plan.walk, config, part, tile.source, tile.target, tile.residual)
+            body.steps.append(_Step(index, fields | places))
+            body.code_order.append((places["code_base"], len(codes)))
+        if tile.store is not None:
+            body.transfer(index, plan.on_host(tile.store), tile.target, store=True)
+
+
+def _count_cycles(body: _Body, graph: Graph, config: ArrayConfig) -> None:
+    last = len(body.steps) - 1
+    for index, step in enumerate(body.steps):
+        fields = step.fields
+        if fields["op"] == OP_LOAD:
+            step.cycles = load_cycles(fields["out_h"] * fields["kwords"], first=index == 0)
+        elif fields["op"] == OP_STORE:
+            step.cycles = store_cycles(fields["out_h"] * fields["kwords"], last=index == last)
+        else:
+            groups = graph.nodes[step.layer].placement.groups
+            pixels = fields["out_w"] * fields["out_h"] * fields["pool_area"]
+            sizes = [len(group.filters) for group in groups]
+            cycles = step_cycles(config, pixels=pixels, ii=fields["ii"], passes=fields["passes"], group_sizes=sizes)
+            step.cycles, step.waiting = cycles.total, cycles.waiting
+
+
+def _words(body: _Body, config: ArrayConfig, *, streamed: bool) -> list[int]:
+    first_record = words_of(HEADER) + words_of(STEP) * len(body.steps)
+    steps: list[int] = []
+    for index, step in enumerate(body.steps):
+        fields = step.fields
+        if fields["op"] == OP_CONV:
+            code_base = 0 if streamed else fields["code_base"]
+            fields = fields | {"micro_base": first_record + fields["micro_base"], "code_base": code_base}
+        steps += pack(STEP, fields, f"step {index}")
+    fields = {
+        "magic": MAGIC,
+        "version": VERSION,
+        "streamed": int(streamed),
+        "fingerprint": config.fingerprint,
+        "words": first_record + len(body.records),
+        "steps": len(body.steps),
+    }
+    rest = steps + body.records
+    return pack(HEADER, fields | {"checksum": checksum(pack(HEADER, fields, "header") + rest)}, "header") + rest
+
+
+def _reports(network: IntegerNetwork, graph: Graph, plan: Plan, body: _Body, config: ArrayConfig) -> list[LayerReport]:
+    reports = []
+    for index, (node, layer_plan, macs) in enumerate(zip(graph.nodes, plan.layers, network.macs(), strict=True)):
+        own = [step for step in body.steps if step.layer == index]
+        convs = [step for step in own if step.fields["op"] == OP_CONV]
+        transfers = [step for step in own if step.fields["op"] != OP_CONV]
+        cost = LayerCost(
+            groups=len(node.placement.groups),
+            filters=sum(len(group.filters) for group in node.placement.groups),
+            window_passes=layer_plan.walk.passes,
+            residual_passes=residual_passes(node, config.rows),
+            extra=node.placement.words_per_pixel - 1,
+            pixels=node.pixels,
+            strips=len(convs),
+            tiles=len(layer_plan.tiles),
+            transfer_words=sum(step.fields["out_h"] * step.fields["kwords"] for step in transfers),
+            rows=config.rows,
+        )
+        reports.append(
+            LayerReport(
+                name=node.layer.name,
+                kind=node.layer.kind,
+                macs=macs,
+                products=node.pixels * _products(node),
+                cycles=sum(step.cycles for step in own),
+                waiting=sum(step.waiting for step in own),
+                transfer=sum(step.cycles for step in transfers),
+                residual=cost.residual_slots,
+                bound_by=cost.bound_by(),
+                steps=len(own),
+                slots=cost.window_slots,
+            )
+        )
+    return reports
+
+
+def _products(node: Node) -> int:
+    """Codes that a pixel meets: k per weight, without channels that the layer before dropped."""
+    layer = node.layer
+    depth, share = layer.in_channels // layer.groups, layer.out_channels // layer.groups
+    live = [0] * layer.groups
+    packed = len(node.codes[0, 0]) // depth
+    for channel in node.source_positions:
+        if channel >= 0:
+            live[channel // (depth * packed)] += 1
+    terms: Sequence[int] = [int(layer.k[group * share : (group + 1) * share].sum()) for group in range(layer.groups)]
+    taps = layer.kernel[0] * layer.kernel[1]
+    return sum(count * own for count, own in zip(live, terms, strict=True)) * taps // packed

@@ -1,0 +1,49 @@
+"""What a plan says: where tensors lie, and in which tiles and strips every layer is done."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flightasic.compiler.columns import Walk
+from flightasic.compiler.steps import Rect, View
+from flightasic.compiler.tensors import TensorLayout
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One part of a layer's output: what is loaded for it, the strips it is computed in, and what is stored after it.
+
+    ``loads`` are (tensor, where in the banks), ``store`` is the tensor whose tile lies at ``target``; tensors that stay in the
+    banks are neither loaded nor stored.
+    """
+
+    source: View
+    target: View
+    residual: View | None
+    loads: tuple[tuple[int, View], ...]
+    store: int | None
+    strips: tuple[Rect, ...]
+
+
+@dataclass(frozen=True)
+class LayerPlan:
+    """A layer's walk over its kernel words, and its tiles."""
+
+    walk: Walk
+    tiles: tuple[Tile, ...]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Places of all tensors in the banks and in host memory (None = not there), and the plan of every layer."""
+
+    banks: tuple[TensorLayout | None, ...]
+    host: tuple[TensorLayout | None, ...]
+    host_words: int
+    layers: tuple[LayerPlan, ...]
+
+    def on_host(self, tensor: int) -> TensorLayout:
+        """Place of a tensor that host memory holds."""
+        layout = self.host[tensor]
+        assert layout is not None
+        return layout
