@@ -7,19 +7,18 @@ from flightasic.hw.signals import ADDR_BITS
 
 
 class BankPorts(Component):
-    """Joins the users of the activation banks: one-word reads and writes by address beside the feed's wide reads."""
+    """Joins the users of the activation banks: the feed's wide reads, the writer, and the stream's one word at a time."""
 
     def construct(s, config: ArrayConfig) -> None:
         banks, bank_bits, word, lanes = config.banks, config.bank_bits, config.word_bits, config.lanes
         index_bits = (config.act_depth - 1).bit_length()
         s.feed_en = InPort(mk_bits(banks))
         s.feed_addr = InPort(mk_bits(banks * index_bits))
-        s.one_en = InPort(1)
         s.one_addr = InPort(mk_bits(ADDR_BITS))
-        s.one_data = OutPort(mk_bits(word))
-        s.image_en = InPort(1)
-        s.image_addr = InPort(mk_bits(ADDR_BITS))
-        s.image_data = InPort(mk_bits(word))
+        s.one_read = InPort(1)
+        s.one_read_data = OutPort(mk_bits(word))
+        s.one_write = InPort(1)
+        s.one_write_data = InPort(mk_bits(word))
         s.writer_enable = InPort(mk_bits(lanes))
         s.writer_addr = InPort(mk_bits(ADDR_BITS))
         s.writer_data = InPort(mk_bits(word))
@@ -52,29 +51,29 @@ class BankPorts(Component):
 
         @update_ff
         def up_read_bank() -> None:
-            if s.one_en:
+            if s.one_read:
                 s.read_bank <<= s.one_bank
 
         @update
         def up_read() -> None:
             s.one_bank @= s.one_addr & mask
-            s.one_data @= 0
+            s.one_read_data @= 0
             for i in range(banks):
-                s.read_en[i] @= s.feed_en[i] | (s.one_en & (s.one_bank == i))
+                s.read_en[i] @= s.feed_en[i] | (s.one_read & (s.one_bank == i))
                 s.bank_addr[i] @= s.wide_addr[i]
-                if s.one_en:
+                if s.one_read:
                     s.bank_addr[i] @= s.one_index
                 if s.read_bank == i:
-                    s.one_data @= s.bank_word[i]
+                    s.one_read_data @= s.bank_word[i]
 
         @update
         def up_write() -> None:
             s.addr @= s.writer_addr
             s.write_data @= s.writer_data
             s.enable @= s.writer_enable
-            if s.image_en:
-                s.addr @= s.image_addr
-                s.write_data @= s.image_data
+            if s.one_write:
+                s.addr @= s.one_addr
+                s.write_data @= s.one_write_data
                 s.enable @= all_lanes
             s.bank @= s.addr & mask
             for i in range(banks):

@@ -6,6 +6,7 @@ from pymtl3.stdlib.stream.ifcs import RecvIfcRTL, SendIfcRTL
 from flightasic.config import ArrayConfig
 from flightasic.hw.accumulate import Accumulate
 from flightasic.hw.banks import BankPorts
+from flightasic.hw.codes import Codes
 from flightasic.hw.delay import Delay
 from flightasic.hw.feed import Feed
 from flightasic.hw.loader import Loader
@@ -13,32 +14,39 @@ from flightasic.hw.merge import Merge
 from flightasic.hw.mesh import Mesh
 from flightasic.hw.post import Post
 from flightasic.hw.sequencer import Sequencer
-from flightasic.hw.signals import ADDR_BITS, FLAG_BITS, ROW_SETTINGS, column_settings
+from flightasic.hw.signals import ADDR_BITS, FLAG_BITS, ROW_SETTINGS, bits_of, column_settings
 from flightasic.hw.stream import Stream
 from flightasic.hw.writer import Writer
-from flightasic.microcode import WORD_BITS
+from flightasic.microcode import HEADER, WORD_BITS
 
 
 class Core(Component):
-    """Ports: enable, image and result streams, status; program, code, accumulator and activation memory ports."""
+    """Ports: enable, image, result and code streams, status; program, code, accumulator and activation memory ports."""
 
     def construct(s, config: ArrayConfig) -> None:
         banks, lanes, word = config.banks, config.lanes, config.word_bits
         index_bits = (config.act_depth - 1).bit_length()
+        code_t = mk_bits(config.code_word_bits)
         acc_t = mk_bits(config.cols * config.acc_bits)
         acc_addr_t = mk_bits((config.acc_depth - 1).bit_length())
         s.enable = InPort(1)
         s.image = RecvIfcRTL(mk_bits(word))
         s.result = SendIfcRTL(mk_bits(word))
+        s.code = RecvIfcRTL(code_t)
+        s.image_last = OutPort(1)
+        s.result_last = OutPort(1)
         s.state = OutPort(4)
         s.status = OutPort(4)
-        s.step_index = OutPort(16)
+        s.step_index = OutPort(mk_bits(bits_of(HEADER, "steps")))
         s.program_en = OutPort(1)
         s.program_addr = OutPort(mk_bits(ADDR_BITS))
         s.program_data = InPort(mk_bits(WORD_BITS))
-        s.code_en = OutPort(1)
-        s.code_addr = OutPort(mk_bits(ADDR_BITS))
-        s.code_data = InPort(mk_bits(config.code_word_bits))
+        s.code_read_en = OutPort(1)
+        s.code_read_addr = OutPort(mk_bits(ADDR_BITS))
+        s.code_read_data = InPort(code_t)
+        s.code_write_en = OutPort(1)
+        s.code_write_addr = OutPort(mk_bits(ADDR_BITS))
+        s.code_write_data = OutPort(code_t)
         s.acc_read_en = OutPort(1)
         s.acc_read_addr = OutPort(acc_addr_t)
         s.acc_read_data = InPort(acc_t)
@@ -53,6 +61,7 @@ class Core(Component):
         s.act_write_data = OutPort(mk_bits(word))
 
         s.sequencer = Sequencer(config)
+        s.codes = Codes(config)
         s.loader = Loader(config)
         s.feed = Feed(config)
         s.mesh = Mesh(config)
@@ -68,16 +77,24 @@ class Core(Component):
             own, port = getattr(s, name), getattr(s.sequencer, name)
             port //= own
         s.loader.program_data //= s.program_data
-        s.loader.code_en //= s.code_en
-        s.loader.code_addr //= s.code_addr
-        s.mesh.code //= s.code_data
+        s.codes.streamed //= s.sequencer.streamed
+        s.codes.take //= s.loader.code_en
+        s.codes.ready //= s.loader.code_ready
+        s.codes.read_addr //= s.code_read_addr
+        s.codes.write_en //= s.code_write_en
+        s.codes.write_addr //= s.code_write_addr
+        s.codes.write_data //= s.code_write_data
+        s.loader.code_en //= s.code_read_en
+        s.mesh.code //= s.code_read_data
 
-        for unit in (s.loader, s.feed, s.post, s.writer):
+        for unit in (s.codes, s.loader, s.feed, s.post, s.writer):
             unit.step //= s.sequencer.step
-            unit.start //= s.sequencer.start
-        s.loader.clear //= s.sequencer.clear
-        s.feed.clear //= s.sequencer.clear
-        s.sequencer.step_done //= s.feed.done
+            unit.start //= s.sequencer.conv_start
+        s.stream.step //= s.sequencer.step
+        s.stream.start //= s.sequencer.transfer_start
+        for unit in (s.loader, s.feed, s.stream):
+            unit.clear //= s.sequencer.clear
+        s.sequencer.load_waiting //= s.stream.waiting
         s.sequencer.loader_error //= s.loader.error
         s.feed.loaded //= s.loader.loaded
         s.feed.consumed //= s.loader.consumed
@@ -117,26 +134,25 @@ class Core(Component):
         s.banks.feed_en //= s.feed.read_en
         s.banks.feed_addr //= s.feed.read_addr
         s.feed.read_data //= s.act_read_data
-        s.banks.one_en //= s.stream.read_en
-        s.banks.one_addr //= s.stream.read_addr
-        s.banks.one_data //= s.stream.read_data
-        s.banks.image_en //= s.stream.write_en
-        s.banks.image_addr //= s.stream.write_addr
-        s.banks.image_data //= s.stream.write_data
+        s.banks.one_addr //= s.stream.addr
+        s.banks.one_read //= s.stream.read_en
+        s.banks.one_read_data //= s.stream.read_data
+        s.banks.one_write //= s.stream.write_en
+        s.banks.one_write_data //= s.stream.write_data
         s.banks.writer_enable //= s.writer.enable
         s.banks.writer_addr //= s.writer.addr
         s.banks.writer_data //= s.writer.data
 
-        s.stream.image.msg //= s.image.msg
-        s.stream.image.val //= s.image.val
-        s.stream.image.rdy //= s.image.rdy
-        s.stream.result.msg //= s.result.msg
-        s.stream.result.val //= s.result.val
-        s.stream.result.rdy //= s.result.rdy
-        for name in ("image_phase", "image_done", "result_phase", "result_done", "in_base", "in_row_words", "in_skip", "in_rows",
-                     "out_base", "out_words"):  # fmt: skip
-            port, other = getattr(s.stream, name), getattr(s.sequencer, name)
-            port //= other
+        s.stream.image_last //= s.image_last
+        s.stream.result_last //= s.result_last
+        for name, unit in (("image", s.stream), ("result", s.stream), ("code", s.codes)):
+            for signal in ("msg", "val", "rdy"):
+                own, port = getattr(getattr(s, name), signal), getattr(getattr(unit, name), signal)
+                port //= own
+
+        @update
+        def up_done() -> None:
+            s.sequencer.step_done @= s.feed.done | s.stream.done
 
         @update
         def up_program_port() -> None:

@@ -2,7 +2,8 @@
 
 A pixel slot leaves every cycle (every ``ii`` cycles in a group's last pass). Row r reads the word at the pixel's base
 address plus the offset of its kernel word; the compiler chooses the tensor's pitch so that the rows of a pass always
-lie in consecutive banks. Words in the padding are zero and not read.
+lie in consecutive banks. Words in the padding are zero and not read. After the passes over the window come those over the
+residual, which walk a map of their own; nothing of it lies in the padding.
 
 Timing: slot at cycle t (addresses), memory at t + 1, ``act`` and ``swap`` at t + 2.
 """
@@ -12,7 +13,8 @@ from pymtl3 import Component, InPort, OutPort, Wire, concat, mk_bits, update, up
 from flightasic.config import ArrayConfig
 from flightasic.hw.delay import Delay
 from flightasic.hw.rotate import Rotate
-from flightasic.hw.signals import ADDR_BITS, FLAG_BITS, POSITION_BITS, STEP_BITS, step_field, step_wires
+from flightasic.hw.signals import ADDR_BITS, FLAG_BITS, POSITION_BITS, ROW_SETTINGS, STEP_BITS, bits_of, step_field, step_wires
+from flightasic.microcode import STEP
 
 IDLE, WAIT, RUN, DRAIN = range(4)
 
@@ -23,31 +25,34 @@ class FeedRow(Component):
     def construct(s, config: ArrayConfig) -> None:
         addr_t = mk_bits(ADDR_BITS)
         position_t = mk_bits(POSITION_BITS)
+        kernel_t = mk_bits(ROW_SETTINGS["row_kx"])
         s.load = InPort(1)
         s.swap = InPort(1)
         s.offset = InPort(addr_t)
-        s.kx = InPort(8)
-        s.ky = InPort(8)
+        s.kx = InPort(kernel_t)
+        s.ky = InPort(kernel_t)
         s.used = InPort(1)
         s.base = InPort(addr_t)
         s.x = InPort(position_t)
         s.y = InPort(position_t)
-        s.in_w = InPort(10)
-        s.in_h = InPort(10)
+        s.in_w = InPort(mk_bits(bits_of(STEP, "in_w")))
+        s.in_h = InPort(mk_bits(bits_of(STEP, "in_h")))
         s.valid = InPort(1)
+        s.residual = InPort(1)
         s.addr = OutPort(addr_t)
         s.read = OutPort(1)
 
         s.next_offset = Wire(addr_t)
-        s.next_kx = Wire(8)
-        s.next_ky = Wire(8)
+        s.next_kx = Wire(kernel_t)
+        s.next_ky = Wire(kernel_t)
         s.next_used = Wire(1)
         s.held_offset = Wire(addr_t)
-        s.held_kx = Wire(8)
-        s.held_ky = Wire(8)
+        s.held_kx = Wire(kernel_t)
+        s.held_ky = Wire(kernel_t)
         s.held_used = Wire(1)
         s.row_x = Wire(position_t)
         s.row_y = Wire(position_t)
+        s.on_map = Wire(1)
 
         @update_ff
         def up_settings() -> None:
@@ -67,7 +72,8 @@ class FeedRow(Component):
             s.addr @= s.base + s.held_offset
             s.row_x @= s.x + zext(s.held_kx, position_t)
             s.row_y @= s.y + zext(s.held_ky, position_t)
-            s.read @= s.valid & s.held_used & (s.row_x < zext(s.in_w, position_t)) & (s.row_y < zext(s.in_h, position_t))
+            s.on_map @= (s.row_x < zext(s.in_w, position_t)) & (s.row_y < zext(s.in_h, position_t))
+            s.read @= s.valid & s.held_used & (s.on_map | s.residual)
 
 
 class FeedWalk(Component):
@@ -83,6 +89,7 @@ class FeedWalk(Component):
         s.loaded = InPort(1)
         s.swap = OutPort(1)
         s.valid = OutPort(1)
+        s.residual = OutPort(1)
         s.flags = OutPort(mk_bits(FLAG_BITS))
         s.base = OutPort(addr_t)
         s.x = OutPort(position_t)
@@ -90,44 +97,71 @@ class FeedWalk(Component):
         s.done = OutPort(1)
 
         step_wires(s, "pool", "out_w", "out_h", "ii", "a_start", "a_wx", "a_wy", "a_px", "a_py", "x_start", "y_start")
-        step_wires(s, "stride", "back", "x_return", "kblocks", "groups")
+        step_wires(s, "r_start", "r_wx", "r_wy", "r_px", "r_py", "stride", "back", "advance", "x_return")
+        step_wires(s, "kblocks", "passes", "groups")
 
         s.state = Wire(2)
-        s.kblock = Wire(16)
-        s.group = Wire(12)
-        s.phase = Wire(6)
-        s.wx = Wire(4)
-        s.wy = Wire(4)
-        s.px = Wire(10)
-        s.py = Wire(10)
-        s.draining = Wire(8)
+        s.pass_index = Wire(mk_bits(bits_of(STEP, "passes")))
+        s.group = Wire(mk_bits(bits_of(STEP, "groups")))
+        s.phase = Wire(mk_bits(bits_of(STEP, "ii")))
+        s.wx = Wire(mk_bits(bits_of(STEP, "pool")))
+        s.wy = Wire(mk_bits(bits_of(STEP, "pool")))
+        s.px = Wire(mk_bits(bits_of(STEP, "out_w")))
+        s.py = Wire(mk_bits(bits_of(STEP, "out_h")))
+        s.draining = Wire(mk_bits(drain.bit_length()))
         s.first_pass = Wire(1)
         s.last_pass = Wire(1)
         s.end_wx = Wire(1)
         s.end_wy = Wire(1)
         s.end_px = Wire(1)
         s.end_pass = Wire(1)
-        s.advance = Wire(1)
+        s.moves = Wire(1)
         s.pass_end = Wire(1)
+        s.step_end = Wire(1)
         s.group_swap = Wire(1)
+        s.next_residual = Wire(1)
+        s.start_addr = Wire(addr_t)
+        s.by_wx = Wire(addr_t)
+        s.by_wy = Wire(addr_t)
+        s.by_px = Wire(addr_t)
+        s.by_py = Wire(addr_t)
 
         @update
         def up_control() -> None:
-            s.first_pass @= s.kblock == 0
-            s.last_pass @= s.kblock + 1 == s.kblocks
+            s.first_pass @= s.pass_index == 0
+            s.last_pass @= s.pass_index + 1 == s.passes
             s.end_wx @= s.wx + 1 == s.pool
             s.end_wy @= s.end_wx & (s.wy + 1 == s.pool)
             s.end_px @= s.end_wy & (s.px + 1 == s.out_w)
             s.end_pass @= s.end_px & (s.py + 1 == s.out_h)
             s.valid @= (s.state == RUN) & (s.phase == 0)
-            s.advance @= (s.state == RUN) & (~s.last_pass | (s.phase + 1 == s.ii))
-            s.pass_end @= s.advance & s.end_pass
-            s.swap @= s.loaded & ((s.state == WAIT) | (s.pass_end & ~(s.last_pass & (s.group + 1 == s.groups))))
+            s.moves @= (s.state == RUN) & (~s.last_pass | (s.phase + 1 == s.ii))
+            s.pass_end @= s.moves & s.end_pass
+            s.step_end @= s.pass_end & s.last_pass & (s.group + 1 == s.groups)
+            s.swap @= s.loaded & ((s.state == WAIT) | (s.pass_end & ~s.step_end))
             s.group_swap @= s.swap & s.last_pass
             if s.state == WAIT:
                 s.group_swap @= s.swap & s.first_pass
-            s.flags @= concat(s.group_swap, s.valid & s.end_pass, s.last_pass, s.first_pass, s.valid)
+            s.flags @= concat(s.residual, s.group_swap, s.valid & s.end_pass, s.last_pass, s.first_pass, s.valid)
             s.done @= (s.state == DRAIN) & (s.draining == 0)
+
+        @update
+        def up_map() -> None:
+            s.next_residual @= s.residual
+            if s.pass_end:
+                s.next_residual @= ~s.last_pass & (s.residual | (s.pass_index + 1 == s.kblocks))
+            s.start_addr @= s.a_start
+            if s.next_residual:
+                s.start_addr @= s.r_start
+            s.by_wx @= s.a_wx
+            s.by_wy @= s.a_wy
+            s.by_px @= s.a_px
+            s.by_py @= s.a_py
+            if s.residual:
+                s.by_wx @= s.r_wx
+                s.by_wy @= s.r_wy
+                s.by_px @= s.r_px
+                s.by_py @= s.r_py
 
         @update_ff
         def up_state() -> None:
@@ -135,60 +169,61 @@ class FeedWalk(Component):
                 s.state <<= IDLE
             elif s.start:
                 s.state <<= WAIT
-                s.kblock <<= 0
+                s.pass_index <<= 0
                 s.group <<= 0
             elif s.swap:
                 s.state <<= RUN
             elif s.pass_end:
                 s.state <<= WAIT
-                if s.last_pass & (s.group + 1 == s.groups):
+                if s.step_end:
                     s.state <<= DRAIN
             elif s.done:
                 s.state <<= IDLE
             s.draining <<= drain
             if s.state == DRAIN:
                 s.draining <<= s.draining - 1
+            s.residual <<= s.next_residual & ~s.start
             if s.pass_end:
-                s.kblock <<= s.kblock + 1
+                s.pass_index <<= s.pass_index + 1
                 if s.last_pass:
-                    s.kblock <<= 0
+                    s.pass_index <<= 0
                     s.group <<= s.group + 1
 
         @update_ff
         def up_position() -> None:
             s.phase <<= 0
-            if (s.state == RUN) & ~s.advance:
+            if (s.state == RUN) & ~s.moves:
                 s.phase <<= s.phase + 1
             if s.swap:
                 s.wx <<= 0
                 s.wy <<= 0
                 s.px <<= 0
                 s.py <<= 0
-                s.base <<= s.a_start
+                s.base <<= s.start_addr
                 s.x <<= s.x_start
                 s.y <<= s.y_start
-            elif s.advance:
+            elif s.moves:
                 s.wx <<= s.wx + 1
-                s.base <<= s.base + s.a_wx
+                s.base <<= s.base + s.by_wx
                 s.x <<= s.x + s.stride
                 if s.end_wx:
                     s.wx <<= 0
                     s.wy <<= s.wy + 1
-                    s.base <<= s.base + s.a_wy
+                    s.base <<= s.base + s.by_wy
                     s.x <<= s.x + s.back
                     s.y <<= s.y + s.stride
                 if s.end_wy:
                     s.wy <<= 0
                     s.px <<= s.px + 1
-                    s.base <<= s.base + s.a_px
-                    s.x <<= s.x + s.stride
+                    s.base <<= s.base + s.by_px
+                    s.x <<= s.x + s.advance
                     s.y <<= s.y + s.back
                 if s.end_px:
                     s.px <<= 0
                     s.py <<= s.py + 1
-                    s.base <<= s.base + s.a_py
+                    s.base <<= s.base + s.by_py
                     s.x <<= s.x + s.x_return
-                    s.y <<= s.y + s.stride
+                    s.y <<= s.y + s.advance
 
 
 class Feed(Component):
@@ -207,10 +242,8 @@ class Feed(Component):
         s.loaded = InPort(1)
         s.consumed = OutPort(1)
         s.row_load = InPort(mk_bits(rows))
-        s.row_offset = InPort(mk_bits(ADDR_BITS))
-        s.row_kx = InPort(8)
-        s.row_ky = InPort(8)
-        s.row_used = InPort(1)
+        for name, bits in ROW_SETTINGS.items():
+            setattr(s, name, InPort(mk_bits(bits)))
         s.read_en = OutPort(mk_bits(banks))
         s.read_addr = OutPort(mk_bits(banks * index_bits))
         s.read_data = InPort(mk_bits(banks * word))
@@ -264,6 +297,7 @@ class Feed(Component):
             row.in_w //= step_field(s.step, "in_w")
             row.in_h //= step_field(s.step, "in_h")
             row.valid //= s.walk.valid
+            row.residual //= s.walk.residual
             row.read //= s.reads[r]
             s.requests.in_[r * slot] //= row.read
             s.requests.in_[r * slot + 1 : (r + 1) * slot] //= row.addr[bank_bits : bank_bits + index_bits]

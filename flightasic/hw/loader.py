@@ -1,93 +1,67 @@
 """Loader: fills the second set of every setting while the array computes (docs/architecture.md).
 
-Per filter group: the microwords, decoded to columns. Per pass: the codes of each row, and beside them the kernel word
-that row will read, which a small walker counts out (channel block, kernel column, kernel row) without any table.
+Per filter group: the group word, then the microwords, decoded to columns. Per pass: the codes of each row, as soon as they
+are there, and beside them the word that row will read, which the kernel walk counts out.
 """
 
 from pymtl3 import Component, InPort, OutPort, Wire, mk_bits, update, update_ff, zext
 
 from flightasic.config import OFFSET_BITS, ArrayConfig
-from flightasic.hw.signals import ADDR_BITS, ROW_SETTINGS, STEP_BITS, column_settings, micro_field, step_wires
-from flightasic.microcode import WORD_BITS
+from flightasic.hw.signals import ADDR_BITS, ROW_SETTINGS, STEP_BITS, bits_of, column_settings, position_bits, step_wires, word_field
+from flightasic.hw.walk import KernelWalk
+from flightasic.microcode import GROUP, MICROWORD, STEP, WORD_BITS
 
-IDLE, HOLD, MICRO, CODES, FULL = range(5)
-
-
-class KernelWalk(Component):
-    """Counts the kernel words of a window, one per row load: address offset, kernel column and row, in use."""
-
-    def construct(s, config: ArrayConfig) -> None:
-        s.step = InPort(mk_bits(STEP_BITS))
-        s.restart = InPort(1)
-        s.advance = InPort(1)
-        for name, bits in ROW_SETTINGS.items():
-            setattr(s, name, OutPort(mk_bits(bits)))
-
-        step_wires(s, "cb", "kw", "kwords", "row_skip")
-        s.block = Wire(12)
-        s.left = Wire(16)
-
-        @update
-        def up_used() -> None:
-            s.row_used @= s.left != 0
-
-        @update_ff
-        def up_walk() -> None:
-            if s.restart:
-                s.row_offset <<= 0
-                s.row_kx <<= 0
-                s.row_ky <<= 0
-                s.block <<= 0
-                s.left <<= s.kwords
-            elif s.advance:
-                s.row_offset <<= s.row_offset + 1
-                s.block <<= s.block + 1
-                if s.block + 1 == s.cb:
-                    s.block <<= 0
-                    s.row_kx <<= s.row_kx + 1
-                    if s.row_kx + 1 == s.kw:
-                        s.row_kx <<= 0
-                        s.row_ky <<= s.row_ky + 1
-                        s.row_offset <<= s.row_offset + s.row_skip
-                if s.left != 0:
-                    s.left <<= s.left - 1
+IDLE, HOLD, BEGIN, MICRO, CODES, FULL = range(6)
 
 
 class MicroDecode(Component):
-    """A microword and the first free column -> which columns it takes, their offsets, and whether it fits."""
+    """A group word or a microword, the first free column -> which columns it takes, their settings, and whether it fits."""
 
     def construct(s, config: ArrayConfig) -> None:
-        cols = config.cols
+        cols, lane_bits = config.cols, config.lane_bits
+        lane_mask = config.lanes - 1
+        # One bit more than the columns need, so that a filter that does not fit is seen.
+        column_t = mk_bits((cols + 3).bit_length())
+        place_bits = position_bits(config)
         s.word = InPort(mk_bits(WORD_BITS))
+        s.start = InPort(1)
         s.valid = InPort(1)
-        s.column = InPort(8)
-        s.next_column = OutPort(8)
         s.final_filter = OutPort(1)
         s.bad = OutPort(1)
         for name, bits in column_settings(config).items():
             setattr(s, name, OutPort(mk_bits(bits)))
 
+        s.column = Wire(column_t)
+        s.next_column = Wire(column_t)
+        s.channel = Wire(mk_bits(bits_of(GROUP, "channel")))
+        s.first_lane = Wire(mk_bits(bits_of(GROUP, "channel")))
         s.column_offset = [Wire(mk_bits(OFFSET_BITS)) for _ in range(cols)]
         for c in range(cols):
             s.set_offset[c * OFFSET_BITS : (c + 1) * OFFSET_BITS] //= s.column_offset[c]
         s.offset_0 = Wire(mk_bits(OFFSET_BITS))
         s.offset_1 = Wire(mk_bits(OFFSET_BITS))
         s.offset_2 = Wire(mk_bits(OFFSET_BITS))
-        s.final_filter //= micro_field(s.word, "last")
-        s.set_k //= micro_field(s.word, "k")
-        s.offset_0 //= micro_field(s.word, "offset0")
-        s.offset_1 //= micro_field(s.word, "offset1")
-        s.offset_2 //= micro_field(s.word, "offset2")
-        s.set_bias //= micro_field(s.word, "bias")[0 : config.acc_bits]
-        s.set_shift //= micro_field(s.word, "right_shift")
-        s.set_relu //= micro_field(s.word, "relu")
-        s.set_channel //= micro_field(s.word, "channel")
+        s.set_clear //= s.start
+        s.channel //= word_field(s.word, GROUP, "channel")
+        s.final_filter //= word_field(s.word, MICROWORD, "last")
+        s.set_k //= word_field(s.word, MICROWORD, "k")
+        s.offset_0 //= word_field(s.word, MICROWORD, "offset0")
+        s.offset_1 //= word_field(s.word, MICROWORD, "offset1")
+        s.offset_2 //= word_field(s.word, MICROWORD, "offset2")
+        s.set_residual //= word_field(s.word, MICROWORD, "residual_offset")
+        s.set_bias //= word_field(s.word, MICROWORD, "bias")[0 : config.acc_bits]
+        s.set_shift //= word_field(s.word, MICROWORD, "right_shift")
+        s.set_relu //= word_field(s.word, MICROWORD, "relu")
+
+        @update
+        def up_group() -> None:
+            s.set_word @= s.channel >> lane_bits
+            s.first_lane @= s.channel & lane_mask
 
         @update
         def up_columns() -> None:
-            s.next_column @= s.column + zext(s.set_k, 8)
+            s.next_column @= s.column + zext(s.set_k, column_t)
             s.bad @= s.valid & ((s.set_k == 0) | (s.next_column > cols))
-            s.set_clear @= s.valid & (s.column == 0)
             for i in range(cols):
                 s.set_used[i] @= s.valid & (s.column <= i) & (s.next_column > i)
                 s.set_last[i] @= s.valid & (s.next_column == i + 1) & (s.set_k != 0)
@@ -96,6 +70,15 @@ class MicroDecode(Component):
                     s.column_offset[i] @= s.offset_0
                 elif s.column + 1 == i:
                     s.column_offset[i] @= s.offset_1
+
+        @update_ff
+        def up_place() -> None:
+            if s.start:
+                s.column <<= 0
+                s.set_position <<= s.first_lane[0:place_bits]
+            elif s.valid:
+                s.column <<= s.next_column
+                s.set_position <<= s.set_position + 1
 
 
 class Loader(Component):
@@ -106,6 +89,7 @@ class Loader(Component):
         final_row = rows - 1
         group_hold = config.group_hold
         code_hold = config.code_hold
+        row_t = mk_bits(rows.bit_length())
         s.step = InPort(mk_bits(STEP_BITS))
         s.start = InPort(1)
         s.clear = InPort(1)
@@ -115,36 +99,36 @@ class Loader(Component):
         s.program_en = OutPort(1)
         s.program_addr = OutPort(mk_bits(ADDR_BITS))
         s.program_data = InPort(mk_bits(WORD_BITS))
+        s.code_ready = InPort(1)
         s.code_en = OutPort(1)
-        s.code_addr = OutPort(mk_bits(ADDR_BITS))
         s.row_load = OutPort(mk_bits(rows))
         for name, bits in {**ROW_SETTINGS, **column_settings(config)}.items():
             setattr(s, name, OutPort(mk_bits(bits)))
 
-        step_wires(s, "kblocks", "groups", "code_base", "micro_base")
+        step_wires(s, "kblocks", "passes", "groups", "micro_base")
 
         s.decode = MicroDecode(config)
         s.walk = KernelWalk(config)
         s.state = Wire(3)
-        s.since = Wire(8)
-        s.kblock = Wire(16)
-        s.group = Wire(12)
-        s.micro_addr = Wire(mk_bits(ADDR_BITS))
-        s.column = Wire(8)
-        s.row = Wire(6)
-        s.load_row = Wire(6)
+        s.since = Wire(mk_bits(group_hold.bit_length()))
+        s.pass_index = Wire(mk_bits(bits_of(STEP, "passes")))
+        s.group = Wire(mk_bits(bits_of(STEP, "groups")))
+        s.row = Wire(row_t)
+        s.load_row = Wire(row_t)
         s.load_valid = Wire(1)
-        s.begin_micro = Wire(1)
-        s.code_issue = Wire(1)
+        s.load_end = Wire(1)
+        s.begin_group = Wire(1)
+        s.group_valid = Wire(1)
         s.micro_valid = Wire(1)
         s.decode.word //= s.program_data
+        s.decode.start //= s.group_valid
         s.decode.valid //= s.micro_valid
-        s.decode.column //= s.column
         s.error //= s.decode.bad
-        s.program_addr //= s.micro_addr
         s.walk.step //= s.step
+        s.walk.group_word //= s.program_data
+        s.walk.restart //= s.group_valid
         s.walk.advance //= s.load_valid
-        s.walk.restart //= s.begin_micro
+        s.walk.pass_end //= s.load_end
         for name in ROW_SETTINGS:
             own, port = getattr(s, name), getattr(s.walk, name)
             own //= port
@@ -153,12 +137,18 @@ class Loader(Component):
             own //= port
 
         @update
-        def up_control() -> None:
-            s.begin_micro @= (s.state == HOLD) & (s.kblock == 0) & (s.since >= group_hold)
+        def up_program() -> None:
+            s.begin_group @= (s.state == HOLD) & (s.pass_index == 0) & (s.since >= group_hold)
+            s.group_valid @= s.state == BEGIN
             s.micro_valid @= s.state == MICRO
-            s.program_en @= s.begin_micro | (s.micro_valid & ~s.decode.final_filter)
-            s.code_issue @= (s.state == CODES) | ((s.state == HOLD) & (s.kblock != 0) & (s.since >= code_hold))
-            s.code_en @= s.code_issue
+            s.program_en @= s.begin_group | s.group_valid | (s.micro_valid & ~s.decode.final_filter)
+
+        @update
+        def up_codes() -> None:
+            s.code_en @= s.code_ready & ((s.state == CODES) | ((s.state == HOLD) & (s.pass_index != 0) & (s.since >= code_hold)))
+            s.load_end @= s.load_valid & (s.load_row == final_row)
+            # The pass that ends here is already counted.
+            s.walk.to_residual @= s.pass_index == s.kblocks
             s.row_load @= 0
             for i in range(rows):
                 s.row_load[i] @= s.load_valid & (s.load_row == i)
@@ -169,54 +159,50 @@ class Loader(Component):
                 s.state <<= IDLE
             elif s.start:
                 s.state <<= HOLD
-            elif s.begin_micro:
+            elif s.begin_group:
+                s.state <<= BEGIN
+            elif s.group_valid:
                 s.state <<= MICRO
             elif s.micro_valid:
                 if s.decode.final_filter:
                     s.state <<= CODES
-            elif s.code_issue:
+            elif s.code_en:
                 s.state <<= CODES
                 if s.row == final_row:
                     s.state <<= FULL
             elif s.consumed:
                 s.state <<= HOLD
-                if (s.kblock == 0) & (s.group == s.groups):
+                if (s.pass_index == 0) & (s.group == s.groups):
                     s.state <<= IDLE
 
         @update_ff
         def up_counters() -> None:
-            s.load_valid <<= s.code_issue & ~s.reset
+            s.load_valid <<= s.code_en & ~s.reset
             s.load_row <<= s.row
-            s.row <<= 0
-            if s.code_issue:
-                s.code_addr <<= s.code_addr + 1
+            if s.code_en:
                 s.row <<= s.row + 1
                 if s.row == final_row:
                     s.row <<= 0
-                    s.kblock <<= s.kblock + 1
-                    if s.kblock + 1 == s.kblocks:
-                        s.kblock <<= 0
+                    s.pass_index <<= s.pass_index + 1
+                    if s.pass_index + 1 == s.passes:
+                        s.pass_index <<= 0
                         s.group <<= s.group + 1
             if s.program_en:
-                s.micro_addr <<= s.micro_addr + 1
-            if s.begin_micro:
-                s.column <<= 0
-            elif s.micro_valid:
-                s.column <<= s.decode.next_column
+                s.program_addr <<= s.program_addr + 1
             if s.consumed:
                 s.since <<= 0
             elif s.since < group_hold:
                 s.since <<= s.since + 1
             if s.start:
                 s.since <<= group_hold
-                s.kblock <<= 0
+                s.row <<= 0
+                s.pass_index <<= 0
                 s.group <<= 0
-                s.code_addr <<= s.code_base
-                s.micro_addr <<= s.micro_base
+                s.program_addr <<= s.micro_base
 
         @update_ff
         def up_loaded() -> None:
             if s.reset | s.clear | s.consumed:
                 s.loaded <<= 0
-            elif s.load_valid & (s.load_row == final_row):
+            elif s.load_end:
                 s.loaded <<= 1

@@ -1,14 +1,15 @@
 """Merge: joins the virtual columns of a filter (docs/architecture.md).
 
 A filter with k planes occupies k neighbouring columns. Each column sum is shifted left by its plane's offset; the
-filter's last column collects itself and up to two neighbours to its left. All settings are static during a pass.
+filter's last column collects itself and up to two neighbours to its left. In passes over the residual every column of a filter
+takes the residual's shift instead. All settings are static during a pass.
 """
 
 from pymtl3 import Component, InPort, OutPort, Wire, mk_bits, sext, update, update_ff, zext
 
 from flightasic.config import OFFSET_BITS, ArrayConfig
 from flightasic.hw.delay import Delay
-from flightasic.hw.signals import FLAG_BITS, GROUP, VALID
+from flightasic.hw.signals import FLAG_BITS, GROUP, RESIDUAL, VALID
 
 
 class MergeColumn(Component):
@@ -26,19 +27,25 @@ class MergeColumn(Component):
         s.load = InPort(1)
         s.clear = InPort(1)
         s.offset = InPort(mk_bits(OFFSET_BITS))
+        s.residual = InPort(1)
+        s.residual_offset = InPort(mk_bits(OFFSET_BITS))
         s.last = InPort(1)
         s.k = InPort(2)
 
         s.next_offset = Wire(mk_bits(OFFSET_BITS))
+        s.next_residual = Wire(mk_bits(OFFSET_BITS))
         s.next_k = Wire(2)
         s.held_offset = Wire(mk_bits(OFFSET_BITS))
+        s.held_residual = Wire(mk_bits(OFFSET_BITS))
         s.held_k = Wire(2)
+        s.shift = Wire(mk_bits(OFFSET_BITS))
         s.total = Wire(acc_t)
 
         @update_ff
         def up_settings() -> None:
             if s.load:
                 s.next_offset <<= s.offset
+                s.next_residual <<= s.residual_offset
                 s.next_k <<= 0
                 if s.last:
                     s.next_k <<= s.k
@@ -46,11 +53,15 @@ class MergeColumn(Component):
                 s.next_k <<= 0
             if s.group:
                 s.held_offset <<= s.next_offset
+                s.held_residual <<= s.next_residual
                 s.held_k <<= s.next_k
 
         @update
         def up_shift() -> None:
-            s.shifted @= sext(s.sum_in, acc_t) << zext(s.held_offset, acc_t)
+            s.shift @= s.held_offset
+            if s.residual:
+                s.shift @= s.held_residual
+            s.shifted @= sext(s.sum_in, acc_t) << zext(s.shift, acc_t)
 
         @update
         def up_total() -> None:
@@ -81,6 +92,7 @@ class Merge(Component):
         s.set_used = InPort(mk_bits(cols))
         s.set_last = InPort(mk_bits(cols))
         s.set_offset = InPort(mk_bits(cols * OFFSET_BITS))
+        s.set_residual = InPort(mk_bits(OFFSET_BITS))
         s.set_k = InPort(2)
 
         s.delay = Delay(FLAG_BITS, 1)
@@ -96,6 +108,8 @@ class Merge(Component):
             column.load //= s.set_used[c]
             column.clear //= s.set_clear
             column.offset //= s.set_offset[c * OFFSET_BITS : (c + 1) * OFFSET_BITS]
+            column.residual //= s.flags[RESIDUAL]
+            column.residual_offset //= s.set_residual
             column.last //= s.set_last[c]
             column.k //= s.set_k
             if c >= 1:

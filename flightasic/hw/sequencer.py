@@ -1,13 +1,13 @@
 """Sequencer: runs a program (docs/microcode.md).
 
-While ``enable`` is high: check the program once, then for every image that arrives run all steps and send the result.
-A malformed program ends in the error state, with a status that says why, until ``enable`` falls.
+While ``enable`` is high: check the program once, then run its steps in order, image after image. A malformed program ends in
+the error state, with a status that says why, until ``enable`` falls.
 """
 
 from pymtl3 import Component, InPort, OutPort, Wire, concat, mk_bits, update, update_ff
 
 from flightasic.config import ArrayConfig
-from flightasic.hw.signals import ADDR_BITS, STEP_BITS, step_wires
+from flightasic.hw.signals import ADDR_BITS, STEP_BITS, bits_of, step_wires, word_field
 from flightasic.microcode import (
     BAD_CHECKSUM,
     BAD_CONFIG,
@@ -18,104 +18,136 @@ from flightasic.microcode import (
     MAGIC,
     OK,
     OP_CONV,
+    OP_LOAD,
+    OP_STORE,
     STEP,
     VERSION,
     WORD_BITS,
-    layout,
     words_of,
 )
 
-IDLE, HEAD, CHECK, SCAN, VERIFY, IMAGE, FETCH, BEGIN, RUN, RESULT, ERROR = range(11)
+IDLE, HEAD, CHECK, SCAN, VERIFY, FETCH, BEGIN, RUN, ERROR = range(9)
 
 
 class StepCheck(Component):
-    """Whether a step descriptor can run: a known operation and no empty loop."""
+    """What a step is (convolution or transfer), and whether it can run: a known operation, no empty loop, a load first."""
 
     def construct(s) -> None:
         s.step = InPort(mk_bits(STEP_BITS))
-        s.good = OutPort(1)
-        step_wires(s, "op", "pool", "pool_area", "out_w", "out_h", "ii", "kw", "cb", "kwords", "kblocks", "groups")
+        s.first = InPort(1)
+        s.conv = OutPort(1)
+        s.transfer = OutPort(1)
+        step_wires(s, "op", "pool", "pool_area", "out_w", "out_h", "ii", "kw", "cb", "kwords", "kblocks", "passes", "groups")
+        s.walks = Wire(1)
 
         @update
-        def up_good() -> None:
-            s.good @= (
-                (s.op == OP_CONV)
-                & (s.pool != 0) & (s.pool_area != 0) & (s.out_w != 0) & (s.out_h != 0) & (s.ii != 0)
-                & (s.kw != 0) & (s.cb != 0) & (s.kwords != 0) & (s.kblocks != 0) & (s.groups != 0)
+        def up_kind() -> None:
+            s.walks @= (s.out_h != 0) & (s.kwords != 0)
+            s.transfer @= s.walks & ((s.op == OP_LOAD) | ((s.op == OP_STORE) & ~s.first))
+            s.conv @= (
+                (s.op == OP_CONV) & ~s.first & s.walks
+                & (s.pool != 0) & (s.pool_area != 0) & (s.out_w != 0) & (s.ii != 0)
+                & (s.kw != 0) & (s.cb != 0) & (s.kblocks != 0) & (s.passes >= s.kblocks) & (s.groups != 0)
             )  # fmt: skip
 
 
+class Header(Component):
+    """What of the header is needed later, taken word by word as it arrives: is it ours, is it for this array, and its counts."""
+
+    def construct(s, config: ArrayConfig) -> None:
+        fingerprint = config.fingerprint
+        s.word = InPort(mk_bits(WORD_BITS))
+        s.take = InPort(1)
+        s.index = InPort(mk_bits(ADDR_BITS))
+        s.known = OutPort(1)
+        s.for_this = OutPort(1)
+        s.streamed = OutPort(1)
+        s.words = OutPort(mk_bits(bits_of(HEADER, "words")))
+        s.steps = OutPort(mk_bits(bits_of(HEADER, "steps")))
+
+        for name in ("magic", "version", "streamed", "fingerprint", "words", "steps"):
+            setattr(s, f"word_{name}", Wire(mk_bits(bits_of(HEADER, name))))
+            wire = getattr(s, f"word_{name}")
+            wire //= word_field(s.word, HEADER, name)
+
+        @update_ff
+        def up_fields() -> None:
+            if s.take:
+                if s.index == 0:
+                    s.known <<= (s.word_magic == MAGIC) & (s.word_version == VERSION)
+                    s.for_this <<= s.word_fingerprint == fingerprint
+                    s.streamed <<= s.word_streamed
+                else:
+                    s.words <<= s.word_words
+                    s.steps <<= s.word_steps
+
+
 class Sequencer(Component):
-    """Ports: enable, program memory, image/result phases, start/done of a step -> step descriptor, status."""
+    """Ports: enable, program memory -> step descriptor, start pulses, clear; ``step_done`` and errors back; status."""
 
     def construct(s, config: ArrayConfig) -> None:
         header_words = words_of(HEADER)
         step_words = words_of(STEP)
-        header_bits = header_words * WORD_BITS
         final_header = header_words - 1
         final_step = step_words - 1
         program_depth = config.program_depth
-        fingerprint = config.fingerprint
+        half = WORD_BITS // 2
         s.enable = InPort(1)
         s.program_en = OutPort(1)
         s.program_addr = OutPort(mk_bits(ADDR_BITS))
         s.program_data = InPort(mk_bits(WORD_BITS))
         s.step = OutPort(mk_bits(STEP_BITS))
-        s.start = OutPort(1)
+        s.conv_start = OutPort(1)
+        s.transfer_start = OutPort(1)
         s.clear = OutPort(1)
+        s.streamed = OutPort(1)
         s.step_done = InPort(1)
+        s.load_waiting = InPort(1)
         s.loader_error = InPort(1)
-        s.in_base = OutPort(mk_bits(ADDR_BITS))
-        s.in_row_words = OutPort(16)
-        s.in_skip = OutPort(mk_bits(ADDR_BITS))
-        s.in_rows = OutPort(16)
-        s.out_base = OutPort(mk_bits(ADDR_BITS))
-        s.out_words = OutPort(16)
-        s.image_phase = OutPort(1)
-        s.image_done = InPort(1)
-        s.result_phase = OutPort(1)
-        s.result_done = InPort(1)
         s.state = OutPort(4)
         s.status = OutPort(4)
-        s.step_index = OutPort(16)
+        s.step_index = OutPort(mk_bits(bits_of(HEADER, "steps")))
 
-        s.header = Wire(mk_bits(header_bits))
-        ranges = layout(HEADER)
-        for name in ("magic", "version", "fingerprint", "checksum", "words", "steps"):
-            low, high = ranges[name]
-            setattr(s, f"head_{name}", Wire(mk_bits(high - low)))
-            wire = getattr(s, f"head_{name}")
-            wire //= s.header[low:high]
-        for name in ("in_base", "in_row_words", "in_skip", "in_rows", "out_base", "out_words"):
-            low, high = ranges[name]
-            port = getattr(s, name)
-            port //= s.header[low:high]
-
+        s.head = Header(config)
         s.check = StepCheck()
-        s.check.step //= s.step
-        s.fetch = Wire(16)
+        s.fetch = Wire(mk_bits(ADDR_BITS))
         s.arriving = Wire(1)
-        s.arrived = Wire(16)
-        s.sum = Wire(32)
+        s.arrived = Wire(mk_bits(ADDR_BITS))
+        s.sum = Wire(mk_bits(half))
         s.step_addr = Wire(mk_bits(ADDR_BITS))
-        s.runnable = Wire(1)
+        s.first_step = Wire(1)
+        s.last_step = Wire(1)
+        s.fits = Wire(1)
+        s.leaving = Wire(1)
+        s.head.word //= s.program_data
+        s.head.index //= s.arrived
+        s.check.step //= s.step
+        s.check.first //= s.first_step
 
         @update
-        def up_control() -> None:
+        def up_fetch_port() -> None:
             s.program_en @= 0
             s.program_addr @= s.fetch
             if s.state == HEAD:
                 s.program_en @= s.fetch < header_words
             elif s.state == SCAN:
-                s.program_en @= s.fetch < s.head_words
+                s.program_en @= s.fetch < s.head.words
             elif s.state == FETCH:
                 s.program_en @= s.fetch < step_words
                 s.program_addr @= s.step_addr + s.fetch
-            s.clear @= s.state == ERROR
-            s.runnable @= s.check.good & (s.step_addr + step_words <= s.head_words)
-            s.start @= (s.state == BEGIN) & s.runnable
-            s.image_phase @= s.state == IMAGE
-            s.result_phase @= s.state == RESULT
+            s.head.take @= s.arriving & (s.state == HEAD)
+
+        @update
+        def up_control() -> None:
+            s.first_step @= s.step_index == 0
+            s.last_step @= s.step_index + 1 == s.head.steps
+            s.fits @= s.step_addr + step_words <= s.head.words
+            s.conv_start @= (s.state == BEGIN) & s.fits & s.check.conv
+            s.transfer_start @= (s.state == BEGIN) & s.fits & s.check.transfer
+            s.streamed @= s.head.streamed & ((s.state == FETCH) | (s.state == BEGIN) | (s.state == RUN))
+            # Between two images the core may go; a word that the host offers meanwhile is not taken.
+            s.leaving @= ~s.enable & s.first_step & ((s.state == FETCH) | ((s.state == RUN) & s.load_waiting))
+            s.clear @= s.leaving | (s.state == ERROR)
 
         @update_ff
         def up_state() -> None:
@@ -131,37 +163,31 @@ class Sequencer(Component):
                     s.state <<= CHECK
             elif s.state == CHECK:
                 s.state <<= SCAN
-                if (s.head_magic != MAGIC) | (s.head_version != VERSION):
+                if ~s.head.known | (s.head.words < header_words) | (s.head.words > program_depth):
                     s.state <<= ERROR
                     s.status <<= BAD_HEADER
-                elif (s.head_words < header_words) | (s.head_words > program_depth):
-                    s.state <<= ERROR
-                    s.status <<= BAD_HEADER
-                elif s.head_fingerprint != fingerprint:
+                elif ~s.head.for_this:
                     s.state <<= ERROR
                     s.status <<= BAD_CONFIG
             elif s.state == SCAN:
-                if s.arriving & (s.arrived + 1 == s.head_words):
+                if s.arriving & (s.arrived + 1 == s.head.words):
                     s.state <<= VERIFY
             elif s.state == VERIFY:
-                s.state <<= IMAGE
-                if s.sum != s.head_checksum:
+                s.state <<= FETCH
+                if s.sum != 0:
                     s.state <<= ERROR
                     s.status <<= BAD_CHECKSUM
-                elif (s.head_steps == 0) | (s.in_rows == 0) | (s.in_row_words == 0) | (s.out_words == 0):
+                elif s.head.steps == 0:
                     s.state <<= ERROR
                     s.status <<= BAD_STEP
-            elif s.state == IMAGE:
-                if s.image_done:
-                    s.state <<= FETCH
-                elif ~s.enable:
-                    s.state <<= IDLE
+            elif s.leaving:
+                s.state <<= IDLE
             elif s.state == FETCH:
                 if s.arriving & (s.arrived == final_step):
                     s.state <<= BEGIN
             elif s.state == BEGIN:
                 s.state <<= RUN
-                if ~s.runnable:
+                if ~(s.conv_start | s.transfer_start):
                     s.state <<= ERROR
                     s.status <<= BAD_STEP
             elif s.state == RUN:
@@ -170,11 +196,6 @@ class Sequencer(Component):
                     s.status <<= BAD_MICROWORD
                 elif s.step_done:
                     s.state <<= FETCH
-                    if s.step_index + 1 == s.head_steps:
-                        s.state <<= RESULT
-            elif s.state == RESULT:
-                if s.result_done:
-                    s.state <<= IMAGE
             elif s.state == ERROR:
                 if ~s.enable:
                     s.state <<= IDLE
@@ -183,26 +204,31 @@ class Sequencer(Component):
         def up_fetch() -> None:
             s.arriving <<= s.program_en & ~s.reset
             s.arrived <<= s.fetch
-            if s.program_en:
+            if s.state == IDLE:
+                s.fetch <<= 0
+            elif s.program_en:
                 s.fetch <<= s.fetch + 1
             elif ~s.arriving:
                 s.fetch <<= 0
 
         @update_ff
         def up_program() -> None:
-            if s.arriving & (s.state == HEAD):
-                s.header <<= concat(s.program_data, s.header[WORD_BITS:header_bits])
+            # The checksum is itself one of the halves, so that those of a good program add up to nothing.
             if s.state == HEAD:
                 s.sum <<= 0
             elif s.arriving & (s.state == SCAN):
-                s.sum <<= s.sum ^ s.program_data[0:32] ^ s.program_data[32:64]
-                if s.arrived == 1:
-                    s.sum <<= s.sum ^ s.program_data[32:64]
+                s.sum <<= s.sum ^ s.program_data[0:half] ^ s.program_data[half:WORD_BITS]
             if s.arriving & (s.state == FETCH):
                 s.step <<= concat(s.program_data, s.step[WORD_BITS:STEP_BITS])
-            if s.state == IMAGE:
+
+        @update_ff
+        def up_step() -> None:
+            if s.reset | (s.state == VERIFY):
                 s.step_index <<= 0
                 s.step_addr <<= header_words
             elif (s.state == RUN) & s.step_done:
                 s.step_index <<= s.step_index + 1
                 s.step_addr <<= s.step_addr + step_words
+                if s.last_step:
+                    s.step_index <<= 0
+                    s.step_addr <<= header_words

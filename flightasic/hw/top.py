@@ -6,17 +6,17 @@ from pymtl3.stdlib.stream.ifcs import RecvIfcRTL, SendIfcRTL
 from flightasic.config import ACT_BITS, ArrayConfig
 from flightasic.hw.core import Core
 from flightasic.hw.ram import Ram
-from flightasic.hw.signals import ADDR_BITS
-from flightasic.microcode import WORD_BITS
+from flightasic.hw.signals import ADDR_BITS, bits_of
+from flightasic.microcode import HEADER, WORD_BITS
 
 PROGRAM, CODE = range(2)
 
 
 class Top(Component):
-    """Ports: load port (one 64-bit word a cycle), enable, image and result streams, status.
+    """Ports: load port (one 64-bit word a cycle), enable, image, result and code streams, status.
 
     ``load_memory`` selects program (0) or code memory (1). A code word wider than 64 bits takes several writes,
-    ``load_part`` counting its 64-bit parts from the lowest.
+    ``load_part`` counting its 64-bit parts from the lowest. ``image_last`` and ``result_last`` mark the last word of a transfer.
     """
 
     def construct(s, config: ArrayConfig) -> None:
@@ -34,21 +34,27 @@ class Top(Component):
         s.enable = InPort(1)
         s.image = RecvIfcRTL(mk_bits(word))
         s.result = SendIfcRTL(mk_bits(word))
+        s.code = RecvIfcRTL(mk_bits(config.code_word_bits))
+        s.image_last = OutPort(1)
+        s.result_last = OutPort(1)
         s.state = OutPort(4)
         s.status = OutPort(4)
-        s.step_index = OutPort(16)
+        s.step_index = OutPort(mk_bits(bits_of(HEADER, "steps")))
 
         s.core = Core(config)
-        for name in ("enable", "state", "status", "step_index"):
+        for name in ("enable", "image_last", "result_last", "state", "status", "step_index"):
             own, port = getattr(s, name), getattr(s.core, name)
             port //= own
-        for name in ("image", "result"):
+        for name in ("image", "result", "code"):
             for signal in ("msg", "val", "rdy"):
                 own, port = getattr(getattr(s, name), signal), getattr(getattr(s.core, name), signal)
                 port //= own
 
         s.program_write = Wire(1)
-        s.part_write = Wire(mk_bits(parts))
+        s.code_write = Wire(mk_bits(parts))
+        s.code_write_addr = Wire(mk_bits(code_addr_bits))
+        s.code_write_data = [Wire(mk_bits(WORD_BITS)) for _ in range(parts)]
+        s.code_streamed = [Wire(mk_bits(WORD_BITS)) for _ in range(parts)]
         s.microcode = Ram(WORD_BITS, config.program_depth)
         s.microcode.read_en //= s.core.program_en
         s.microcode.read_addr //= s.core.program_addr[0:program_addr_bits]
@@ -60,12 +66,15 @@ class Top(Component):
             bits = WORD_BITS if i < parts - 1 else final_part_bits
             code = Ram(bits, config.code_depth)
             setattr(s, f"code_{i}", code)
-            code.read_en //= s.core.code_en
-            code.read_addr //= s.core.code_addr[0:code_addr_bits]
-            code.read_data //= s.core.code_data[i * WORD_BITS : i * WORD_BITS + bits]
-            code.write_en //= s.part_write[i]
-            code.write_addr //= s.load_addr[0:code_addr_bits]
-            code.write_data //= s.load_data[0:bits]
+            code.read_en //= s.core.code_read_en
+            code.read_addr //= s.core.code_read_addr[0:code_addr_bits]
+            code.read_data //= s.core.code_read_data[i * WORD_BITS : i * WORD_BITS + bits]
+            code.write_en //= s.code_write[i]
+            code.write_addr //= s.code_write_addr
+            code.write_data //= s.code_write_data[i][0:bits]
+            s.code_streamed[i][0:bits] //= s.core.code_write_data[i * WORD_BITS : i * WORD_BITS + bits]
+            if bits < WORD_BITS:
+                s.code_streamed[i][bits:WORD_BITS] //= 0
 
         s.accumulators = Ram(config.cols * config.acc_bits, config.acc_depth)
         for name in ("read_en", "read_addr", "read_data", "write_en", "write_addr", "write_data"):
@@ -87,5 +96,11 @@ class Top(Component):
         @update
         def up_load() -> None:
             s.program_write @= s.load_en & (s.load_memory == PROGRAM)
+            s.code_write_addr @= s.load_addr[0:code_addr_bits]
+            if s.core.code_write_en:
+                s.code_write_addr @= s.core.code_write_addr[0:code_addr_bits]
             for i in range(parts):
-                s.part_write[i] @= s.load_en & (s.load_memory == CODE) & (s.load_part == i)
+                s.code_write[i] @= s.core.code_write_en | (s.load_en & (s.load_memory == CODE) & (s.load_part == i))
+                s.code_write_data[i] @= s.load_data
+                if s.core.code_write_en:
+                    s.code_write_data[i] @= s.code_streamed[i]

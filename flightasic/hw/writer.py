@@ -4,32 +4,34 @@ The filters of a group hold neighbouring channels, so a pixel fills the words fr
 byte enables leave the other groups' channels alone. The compiler spaces pixels so that the words always fit.
 """
 
-from pymtl3 import Component, InPort, OutPort, Wire, mk_bits, update, update_ff, zext
+from pymtl3 import Component, InPort, OutPort, Wire, mk_bits, update, update_ff
 
 from flightasic.config import ACT_BITS, ArrayConfig
-from flightasic.hw.signals import ADDR_BITS, STEP_BITS, column_settings, step_wires
+from flightasic.hw.signals import ADDR_BITS, STEP_BITS, bits_of, position_bits, step_wires
+from flightasic.microcode import STEP
 
 
 class WriterColumn(Component):
-    """One column's destination: which word of the pixel, and its value placed in its lane."""
+    """One column's destination: which word of the group, and its value placed in its lane."""
 
     def construct(s, config: ArrayConfig) -> None:
         lanes, lane_bits = config.lanes, config.lane_bits
-        channel_t = mk_bits(column_settings(config)["set_channel"])
+        lane_mask = lanes - 1
+        position_t = mk_bits(position_bits(config))
         s.pooled = InPort(mk_bits(ACT_BITS))
-        s.word = InPort(channel_t)
+        s.word = InPort(position_t)
         s.group = InPort(1)
         s.load = InPort(1)
         s.clear = InPort(1)
-        s.channel = InPort(channel_t)
+        s.position = InPort(position_t)
         s.data = OutPort(mk_bits(lanes * ACT_BITS))
         s.enable = OutPort(mk_bits(lanes))
 
         s.next_used = Wire(1)
-        s.next_channel = Wire(channel_t)
+        s.next_position = Wire(position_t)
         s.held_used = Wire(1)
-        s.held_channel = Wire(channel_t)
-        s.lane = Wire(channel_t)
+        s.held_position = Wire(position_t)
+        s.lane = Wire(position_t)
         s.here = Wire(1)
         s.placed = [Wire(mk_bits(ACT_BITS)) for _ in range(lanes)]
         for i in range(lanes):
@@ -39,17 +41,17 @@ class WriterColumn(Component):
         def up_settings() -> None:
             if s.load:
                 s.next_used <<= 1
-                s.next_channel <<= s.channel
+                s.next_position <<= s.position
             elif s.clear:
                 s.next_used <<= 0
             if s.group:
                 s.held_used <<= s.next_used
-                s.held_channel <<= s.next_channel
+                s.held_position <<= s.next_position
 
         @update
         def up_place() -> None:
-            s.here @= s.held_used & ((s.held_channel >> lane_bits) == s.word)
-            s.lane @= s.held_channel & (lanes - 1)
+            s.here @= s.held_used & ((s.held_position >> lane_bits) == s.word)
+            s.lane @= s.held_position & lane_mask
             s.enable @= 0
             for i in range(lanes):
                 s.placed[i] @= 0
@@ -64,7 +66,7 @@ class Writer(Component):
     def construct(s, config: ArrayConfig) -> None:
         cols, word_bits = config.cols, config.word_bits
         lane_bits = config.lane_bits
-        channel_t = mk_bits(column_settings(config)["set_channel"])
+        position_t = mk_bits(position_bits(config))
         addr_t = mk_bits(ADDR_BITS)
         s.step = InPort(mk_bits(STEP_BITS))
         s.start = InPort(1)
@@ -72,26 +74,28 @@ class Writer(Component):
         s.valid = InPort(1)
         s.group = InPort(1)
         s.set_clear = InPort(1)
+        s.set_word = InPort(addr_t)
         s.set_last = InPort(mk_bits(cols))
-        s.set_channel = InPort(channel_t)
+        s.set_position = InPort(position_t)
         s.addr = OutPort(addr_t)
         s.data = OutPort(mk_bits(word_bits))
         s.enable = OutPort(mk_bits(config.lanes))
 
         step_wires(s, "out_w", "out_h", "out_base", "out_dx", "out_dy")
 
-        s.next_first = Wire(channel_t)
-        s.next_final = Wire(channel_t)
-        s.held_first = Wire(channel_t)
-        s.held_final = Wire(channel_t)
+        s.next_word = Wire(addr_t)
+        s.next_final = Wire(position_t)
+        s.held_word = Wire(addr_t)
+        s.held_final = Wire(position_t)
         s.pending = Wire(1)
-        s.later_word = Wire(channel_t)
-        s.word = Wire(channel_t)
+        s.later_word = Wire(position_t)
+        s.later_addr = Wire(addr_t)
+        s.word = Wire(position_t)
         s.writing = Wire(1)
         s.done = Wire(1)
         s.pixel_addr = Wire(addr_t)
-        s.px = Wire(10)
-        s.py = Wire(10)
+        s.px = Wire(mk_bits(bits_of(STEP, "out_w")))
+        s.py = Wire(mk_bits(bits_of(STEP, "out_h")))
         s.column_data = [Wire(mk_bits(word_bits)) for _ in range(cols)]
         s.column_enable = [Wire(mk_bits(config.lanes)) for _ in range(cols)]
         for c in range(cols):
@@ -102,18 +106,19 @@ class Writer(Component):
             column.group //= s.group
             column.load //= s.set_last[c]
             column.clear //= s.set_clear
-            column.channel //= s.set_channel
+            column.position //= s.set_position
             column.data //= s.column_data[c]
             column.enable //= s.column_enable[c]
 
         @update
         def up_word() -> None:
             s.writing @= s.valid | s.pending
-            s.word @= s.held_first
+            s.word @= 0
+            s.addr @= s.pixel_addr + s.held_word
             if s.pending:
                 s.word @= s.later_word
+                s.addr @= s.later_addr
             s.done @= s.writing & (s.word == s.held_final)
-            s.addr @= s.pixel_addr + zext(s.word, addr_t)
 
         @update
         def up_data() -> None:
@@ -127,16 +132,17 @@ class Writer(Component):
         @update_ff
         def up_settings() -> None:
             if s.set_clear:
-                s.next_first <<= s.set_channel >> lane_bits
+                s.next_word <<= s.set_word
             if s.set_last != 0:
-                s.next_final <<= s.set_channel >> lane_bits
+                s.next_final <<= s.set_position >> lane_bits
             if s.group:
-                s.held_first <<= s.next_first
+                s.held_word <<= s.next_word
                 s.held_final <<= s.next_final
 
         @update_ff
         def up_position() -> None:
             s.later_word <<= s.word + 1
+            s.later_addr <<= s.addr + 1
             if s.reset:
                 s.pending <<= 0
             else:

@@ -1,0 +1,63 @@
+"""Codes: where the loader's next code word lies, and the ring that the code stream fills.
+
+A program with its codes in the code memory reads them from ``code_base`` on. A streamed one uses the same memory as a ring:
+``count`` words lie from the read address on, the stream appends while there is room, and the loader waits while there is none.
+"""
+
+from pymtl3 import Component, InPort, OutPort, Wire, mk_bits, update, update_ff
+from pymtl3.stdlib.stream.ifcs import RecvIfcRTL
+
+from flightasic.config import ArrayConfig
+from flightasic.hw.signals import ADDR_BITS, STEP_BITS, step_wires
+
+
+class Codes(Component):
+    """Ports: step, start, ``streamed`` (low empties the ring), code stream, ready/take -> code memory ports."""
+
+    def construct(s, config: ArrayConfig) -> None:
+        addr_bits = (config.code_depth - 1).bit_length()
+        word_t = mk_bits(config.code_word_bits)
+        s.step = InPort(mk_bits(STEP_BITS))
+        s.start = InPort(1)
+        s.streamed = InPort(1)
+        s.code = RecvIfcRTL(word_t)
+        s.ready = OutPort(1)
+        s.take = InPort(1)
+        s.read_addr = OutPort(mk_bits(ADDR_BITS))
+        s.write_en = OutPort(1)
+        s.write_addr = OutPort(mk_bits(ADDR_BITS))
+        s.write_data = OutPort(word_t)
+
+        step_wires(s, "code_base")
+        # One bit more than an address: the ring may be full.
+        s.count = Wire(mk_bits(addr_bits + 1))
+        s.offset = Wire(mk_bits(ADDR_BITS))
+        s.offset[0:addr_bits] //= s.count[0:addr_bits]
+        if addr_bits < ADDR_BITS:
+            s.offset[addr_bits:ADDR_BITS] //= 0
+        s.write_data //= s.code.msg
+
+        @update
+        def up_handshake() -> None:
+            s.ready @= ~s.streamed | (s.count != 0)
+            s.code.rdy @= s.streamed & ~s.count[addr_bits]
+            s.write_en @= s.code.rdy & s.code.val
+            s.write_addr @= s.read_addr + s.offset
+
+        @update_ff
+        def up_count() -> None:
+            if s.reset | ~s.streamed:
+                s.count <<= 0
+            elif s.write_en & ~s.take:
+                s.count <<= s.count + 1
+            elif s.take & ~s.write_en:
+                s.count <<= s.count - 1
+
+        @update_ff
+        def up_address() -> None:
+            if s.reset:
+                s.read_addr <<= 0
+            elif s.start & ~s.streamed:
+                s.read_addr <<= s.code_base
+            elif s.take:
+                s.read_addr <<= s.read_addr + 1
