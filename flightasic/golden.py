@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 from torch.nn import functional
@@ -38,7 +41,7 @@ def run(network: IntegerNetwork, images: Tensor) -> list[Tensor]:
     tensors = [images.to(torch.int64)]
     for layer, source in zip(network.layers, network.sources(), strict=True):
         residual = None if layer.residual == NO_RESIDUAL else tensors[layer.residual]
-        tensors.append(_run_layer(layer, network.arith, tensors[source], residual))
+        tensors.append(activate(layer, accumulate(layer, network.arith, tensors[source], residual)))
     return tensors[1:]
 
 
@@ -71,7 +74,24 @@ def _check_images(network: IntegerNetwork, images: Tensor) -> None:
         raise DataError(f"image values must be in {ACT_MIN}..{ACT_MAX}, got {int(images.min())}..{int(images.max())}")
 
 
-def _run_layer(layer: Layer, arith: str, values: Tensor, residual: Tensor | None) -> Tensor:
+def accumulate(layer: Layer, arith: str, values: Tensor, residual: Tensor | None = None) -> Tensor:
+    """What a layer's accumulators hold before requantisation: convolution, bias and residual.
+
+    Parameters
+    ----------
+    values : int64 [N, I, H, W]
+    residual : int64 [N, O, OH, OW]
+        Needed if and only if the layer has one.
+
+    Returns
+    -------
+    int64 [N, O, OH, OW], before pooling
+
+    Raises
+    ------
+    FormatError
+        If an accumulator could leave the range in which this model is exact.
+    """
     # Torch convolves integers slowly. Float64 holds every integer below 2^53, and the bound covers every partial sum in any
     # order, so each product and each addition is exact whatever the summation order of the library.
     bound = int(accumulator_bounds(layer, arith).max())
@@ -79,13 +99,19 @@ def _run_layer(layer: Layer, arith: str, values: Tensor, residual: Tensor | None
         raise FormatError(f"layer {layer.name!r}: accumulator may reach {bound}, the golden model is exact below {_FLOAT64_EXACT}")
     weights = torch.from_numpy(layer.weights(arith)).double()
     sums = functional.conv2d(values.double(), weights, stride=layer.stride, padding=layer.padding, groups=layer.groups).to(torch.int64)
-    per_filter = (layer.out_channels, 1, 1)
     if residual is not None:
-        sums = sums + (residual << torch.from_numpy(layer.residual_shift).to(torch.int64).view(per_filter))
-    bias = torch.from_numpy(layer.bias).to(torch.int64).view(per_filter)
-    shift = torch.from_numpy(layer.right_shift).to(torch.int64).view(per_filter)
-    outputs: Tensor = requantise(sums + bias, shift, int(layer.relu))
+        sums = sums + (residual << _per_filter(layer.residual_shift))
+    return sums + _per_filter(layer.bias)
+
+
+def activate(layer: Layer, sums: Tensor) -> Tensor:
+    """Accumulators int64 [N, O, OH, OW] to the layer's output: requantised, then pooled."""
+    outputs: Tensor = requantise(sums, _per_filter(layer.right_shift), int(layer.relu))
     if layer.pool == 1:
         return outputs
     # Every value is below 2^7, so float32 orders them exactly; torch pools integers of few kinds only.
     return functional.max_pool2d(outputs.float(), layer.pool, layer.window_stride).to(torch.int64)
+
+
+def _per_filter(values: npt.NDArray[Any]) -> Tensor:
+    return torch.from_numpy(values.astype(np.int64)).view(-1, 1, 1)

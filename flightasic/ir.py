@@ -193,9 +193,9 @@ class IntegerNetwork:
         return counts
 
     def mean_k(self) -> float:
-        """Mean terms per weight, weighted by each filter's multiply-accumulates."""
+        """Mean terms per weight, weighted by each filter's multiply-accumulates; 0 if there are none (pooling alone)."""
         macs = self.macs()
-        return sum(count * float(layer.k.mean()) for count, layer in zip(macs, self.layers, strict=True)) / sum(macs)
+        return sum(count * float(layer.k.mean()) for count, layer in zip(macs, self.layers, strict=True)) / max(1, sum(macs))
 
     def with_info(self, **info: Any) -> IntegerNetwork:
         """The same network with more provenance."""
@@ -265,6 +265,8 @@ def _validate(network: IntegerNetwork) -> None:
     require(network.arith in ARITHMETICS, "arith", f"must be one of {', '.join(ARITHMETICS)}, got {network.arith!r}")
     require(len(network.layers) > 0, "layers", "at least one layer is needed")
     require(0 <= network.max_shift <= MAX_SHIFT, "max_shift", f"must be 0..{MAX_SHIFT}, got {network.max_shift}")
+    three = len(network.in_shape) == 3 and min(network.in_shape) >= 1
+    require(three, "in_shape", f"must be (channels, height, width), each at least 1, got {network.in_shape}")
     limit = network.max_shift + 1 if network.arith == "shift" else FIXED_WEIGHT_MAX[network.arith]
     shapes = [network.in_shape]
     for index, layer in enumerate(network.layers):

@@ -12,8 +12,9 @@ from safetensors import safe_open
 from safetensors.numpy import load_file, save_file
 
 from flightasic import ir
+from flightasic.config import ARITHMETICS
 from flightasic.errors import FormatError
-from flightasic.ir import IntegerNetwork, Layer, accumulator_bounds
+from flightasic.ir import IntegerNetwork, Layer, accumulator_bounds, average_pool
 
 
 def small_layer(name: str = "conv", channels: int = 2, filters: int = 3, **changes) -> Layer:
@@ -58,6 +59,37 @@ def test_shapes_macs_and_mean_k() -> None:
     assert network.shapes() == [(2, 8, 10), (3, 4, 5), (3, 4, 5)]
     assert network.macs() == [3 * 8 * 10 * 2 * 9, 3 * 4 * 5 * 3 * 9]
     assert network.mean_k() == pytest.approx(1.0)
+
+
+def residual_network() -> IntegerNetwork:
+    """A pooled entry, then two blocks of a depthwise layer that reads it and a layer that adds it again."""
+    entry = small_layer("entry", filters=4, pool=2, pool_stride=1)
+    depthwise = {"codes": np.ones((2, 4, 1, 3, 3), np.int8), "k": np.full(4, 2, np.uint8), "groups": 4, "source": 1, "pool": 1}
+    add = {"residual": 1, "residual_shift": np.array([0, 3, 7, 15], np.uint8), "pool": 1}
+    layers = (entry, small_layer("depthwise", filters=4, **depthwise), small_layer("add", channels=4, filters=4, **add))
+    return small_network(layers=(*layers, average_pool("mean", 4, (2, 2), stride=2, arith="shift")))
+
+
+def test_a_graph_survives_its_file(tmp_path: Path) -> None:
+    network = residual_network()
+    network.save(tmp_path / "n.flnet")
+    loaded = IntegerNetwork.load(tmp_path / "n.flnet")
+    assert loaded.sources() == [0, 1, 2, 3]
+    for one, other in zip(network.layers, loaded.layers, strict=True):
+        for field in dataclasses.fields(Layer):
+            np.testing.assert_array_equal(getattr(one, field.name), getattr(other, field.name))
+
+
+def test_shapes_and_macs_of_a_graph() -> None:
+    network = residual_network()
+    assert network.shapes() == [(2, 8, 10), (4, 7, 9), (4, 7, 9), (4, 7, 9), (4, 3, 4)]
+    assert network.macs() == [4 * 8 * 10 * 2 * 9, 4 * 7 * 9 * 9, 4 * 7 * 9 * 4 * 9, 0]
+    assert [layer.kind for layer in network.layers] == ["conv", "conv", "conv", "pool"]
+
+
+def test_mean_k_of_pooling_alone_is_zero() -> None:
+    network = small_network(layers=(average_pool("mean", 2, (2, 2), stride=2, arith="shift"),))
+    assert network.mean_k() == 0.0
 
 
 def test_saving_over_a_file_never_leaves_half_of_one(tmp_path: Path) -> None:
@@ -165,9 +197,23 @@ def test_a_foreign_safetensors_file_is_refused(tmp_path: Path) -> None:
         ({"k": np.zeros(2, np.uint8)}, r"k must be \(3,\)"),
         ({"bias": np.zeros(3, np.int64)}, "bias must be int32"),
         ({"right_shift": np.full(3, 32, np.uint8)}, "right_shift must be 0..31"),
-        ({"padding": 3}, "padding 3"),
+        ({"padding": -1}, "padding"),
+        ({"stride": 0}, "stride"),
         ({"pool": 0}, "pool"),
         ({"pool": 20}, "output is empty"),
+        ({"pool_stride": -1}, "pool_stride"),
+        ({"pool": 1, "pool_stride": 1}, "pool_stride without pooling"),
+        ({"groups": 0}, "groups must divide 3 filters, got 0"),
+        ({"groups": 2}, "groups must divide 3 filters, got 2"),
+        ({"groups": 3}, "takes 6 channels but is given 2"),
+        ({"source": 1}, r"source must be a tensor before it, -1\.\.0, got 1"),
+        ({"source": -2}, "source must be a tensor before it"),
+        ({"residual": 1}, r"residual must be a tensor before it, -1\.\.0, got 1"),
+        ({"residual_shift": np.zeros(3, np.uint8)}, "residual_shift must be empty without a residual"),
+        ({"residual": 0, "residual_shift": np.zeros(2, np.uint8)}, r"residual_shift must be \(3,\), got \(2,\)"),
+        ({"residual": 0, "residual_shift": np.full(3, 16, np.uint8)}, "residual_shift must be below 16"),
+        ({"residual": 0, "residual_shift": np.zeros(3, np.uint8)}, r"residual has shape \(2, 8, 10\), the convolution \(3, 8, 10\)"),
+        ({"kind": "dense"}, "kind must be one of conv, linear, pool, got 'dense'"),
     ],
 )
 def test_an_impossible_layer_is_refused_by_name(changes: dict, message: str) -> None:
@@ -183,6 +229,8 @@ def test_an_impossible_layer_is_refused_by_name(changes: dict, message: str) -> 
         ({"max_shift": 15}, "max_shift.*15"),
         ({"max_shift": 2}, r"codes must be within \+-3"),
         ({"in_shape": (3, 8, 10)}, "takes 2 channels but is given 3"),
+        ({"in_shape": (2, 80)}, "in_shape"),
+        ({"in_shape": (2, 0, 10)}, "in_shape"),
     ],
 )
 def test_an_impossible_network_is_refused(changes: dict, message: str) -> None:
@@ -201,3 +249,19 @@ def test_no_partial_sum_exceeds_the_accumulator_bound_and_the_worst_comes_close(
     assert (bounds >= reached).all()
     assert (bounds >= 128 * magnitudes.sum(axis=(0, 2, 3, 4)) + np.abs(one.bias)).all()
     assert (bounds <= 129 * magnitudes.sum(axis=(0, 2, 3, 4)) + np.abs(one.bias) + 256).all()
+
+
+def test_a_residual_counts_at_its_shift_in_the_bound() -> None:
+    shifts = np.array([0, 7, 15], np.uint8)
+    plain = small_layer(pool=1)
+    added = small_layer(pool=1, residual=0, residual_shift=shifts)
+    difference = accumulator_bounds(added, "shift") - accumulator_bounds(plain, "shift")
+    assert difference.tolist() == [128, 128 << 7, 128 << 15]
+
+
+def test_average_pooling_over_any_window_a_kernel_may_have_is_legal() -> None:
+    for arith in ARITHMETICS:
+        for edge in range(1, 256):
+            layer = average_pool("mean", 1, (edge, edge), stride=1, arith=arith)
+            small_network(arith=arith, in_shape=(1, edge, edge), layers=(layer,))
+            assert 1 <= layer.k[0] == layer.planes <= 3
