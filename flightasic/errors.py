@@ -35,3 +35,7 @@ class DataError(FlightError):
 
 class ToolError(FlightError):
     """A tool or process design kit that is missing or failed; the message tells how to install it."""
+
+
+class HostError(FlightError):
+    """An accelerator that is not there, is another one, refuses a program, or does not answer in time."""

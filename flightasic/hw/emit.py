@@ -14,6 +14,8 @@ from pymtl3.passes.backends.verilog import VerilogTranslationPass
 
 from flightasic.config import ArrayConfig
 from flightasic.files import write_atomically, writing
+from flightasic.hw.axi import AXI_TOP, axi_shell
+from flightasic.hw.axi_registers import AxiRegisters
 from flightasic.hw.top import Top
 
 TOP = "flight_top"
@@ -32,7 +34,7 @@ def emit_verilog(config: ArrayConfig, directory: str | Path) -> list[Path]:
     """Write the Verilog of an array into ``directory``; returns the files, sorted by name.
 
     Modules are called ``flight_<unit>``; the top is ``flight_top`` (core and inferable memories), the synthesisable core
-    without memories ``flight_core``. Modules of an earlier emission that this array lacks are deleted once the new files are
+    without memories ``flight_core``, the top with AXI ports ``flight_axi``. Modules of an earlier emission that this array lacks are deleted once the new files are
     written: ``flight_*.v`` with the header of a generated file, and nothing else.
 
     Raises
@@ -41,7 +43,8 @@ def emit_verilog(config: ArrayConfig, directory: str | Path) -> list[Path]:
         If ``directory`` cannot be made or written.
     """
     directory = Path(directory)
-    modules = translate(Top(config), f"array {config.name}")
+    origin = f"array {config.name}"
+    modules = {**translate(Top(config), origin), **translate(AxiRegisters(config), origin), AXI_TOP: axi_shell(config)}
     paths = []
     for name, text in sorted(modules.items()):
         paths.append(directory / f"{name}.v")
