@@ -18,6 +18,8 @@ VERSION = 2
 OP_CONV, OP_LOAD, OP_STORE = 1, 2, 3
 KERNEL_BITS = 8
 KERNEL_MAX = (1 << KERNEL_BITS) - 1
+EXTENT_BITS = 10
+EXTENT_MAX = (1 << EXTENT_BITS) - 1
 
 
 class Field(NamedTuple):
@@ -44,10 +46,10 @@ STEP: tuple[Field, ...] = (
     Field("op", 4, f"{OP_CONV} = convolution, {OP_LOAD} = stream to banks, {OP_STORE} = banks to stream"),
     Field("pool", 4, "max-pool window edge, 1 = none"),
     Field("pool_area", 8, "pool * pool"),
-    Field("out_w", 10, "pooled output pixels per row"),
-    Field("out_h", 10, "pooled output rows of this step; rows to load or store"),
-    Field("in_w", 10, "input width, for padding"),
-    Field("in_h", 10, "input height, for padding"),
+    Field("out_w", EXTENT_BITS, "pooled output pixels per row"),
+    Field("out_h", EXTENT_BITS, "pooled output rows of this step; rows to load or store"),
+    Field("in_w", EXTENT_BITS, "input width, for padding"),
+    Field("in_h", EXTENT_BITS, "input height, for padding"),
     Field("ii", 6, "cycles per output pixel in the last pass of a filter group (words written per pixel)"),
     Field("break_x", 1, "a pass ends with each kernel column: the next one does not continue in the next bank"),
     Field("break_y", 1, "a pass ends with each kernel row"),

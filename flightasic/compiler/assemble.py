@@ -104,13 +104,12 @@ def _add_layer(body: _Body, index: int, node: Node, layer_plan: LayerPlan, plan:
 
 
 def _count_cycles(body: _Body, graph: Graph, config: ArrayConfig) -> None:
-    last = len(body.steps) - 1
     for index, step in enumerate(body.steps):
         fields = step.fields
         if fields["op"] == OP_LOAD:
             step.cycles = load_cycles(fields["out_h"] * fields["kwords"], first=index == 0)
         elif fields["op"] == OP_STORE:
-            step.cycles = store_cycles(fields["out_h"] * fields["kwords"], last=index == last)
+            step.cycles = store_cycles(fields["out_h"] * fields["kwords"])
         else:
             groups = graph.nodes[step.layer].placement.groups
             pixels = fields["out_w"] * fields["out_h"] * fields["pool_area"]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from flightasic.compiler.assemble import assemble
-from flightasic.compiler.graph import NO_WINDOW, Window, build_graph
-from flightasic.compiler.planner import make_plan
+from flightasic.compiler.graph import build_graph
+from flightasic.compiler.planner import Planner
 from flightasic.compiler.program import Program
+from flightasic.compiler.window import choose_window
 from flightasic.config import ArrayConfig
 from flightasic.errors import CompileError
-from flightasic.ir import IntegerNetwork, Layer, accumulator_bounds
+from flightasic.ir import IntegerNetwork, accumulator_bounds
 
 
 def compile_network(network: IntegerNetwork, config: ArrayConfig) -> Program:
@@ -20,8 +21,8 @@ def compile_network(network: IntegerNetwork, config: ArrayConfig) -> Program:
         If the network does not fit; the message names the layer, the buffer or field, and by how much.
     """
     _check_network(network, config)
-    graph = build_graph(network, config, _window(network.layers[0], network.in_shape, config))
-    return assemble(network, config, graph, make_plan(graph, config))
+    graph = build_graph(network, config, choose_window(network, config))
+    return assemble(network, config, graph, Planner(graph, config).plan())
 
 
 def _check_network(network: IntegerNetwork, config: ArrayConfig) -> None:
@@ -43,11 +44,3 @@ def _check_network(network: IntegerNetwork, config: ArrayConfig) -> None:
                 f"layer {layer.name!r}: filter {worst} can reach {bounds[worst]}, acc_bits={config.acc_bits} holds {limit}; "
                 "raise acc_bits or train with smaller weights"
             )
-
-
-def _window(layer: Layer, in_shape: tuple[int, int, int], config: ArrayConfig) -> Window:
-    """Kernel columns to pack into the input's channels: all of them where that saves kernel words, else none."""
-    kernel_width = layer.kernel[1]
-    packed = -(-kernel_width * in_shape[0] // config.lanes)
-    plain = kernel_width * -(-in_shape[0] // config.lanes)
-    return (kernel_width, layer.padding) if packed < plain else NO_WINDOW

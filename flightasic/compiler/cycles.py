@@ -13,9 +13,8 @@ from flightasic.config import ArrayConfig
 from flightasic.microcode import STEP, words_of
 
 FETCH_CYCLES = words_of(STEP) + 1
-TRANSFER_CYCLES = FETCH_CYCLES + 2
-FIRST_LOAD_CYCLES = 0
-LAST_STORE_CYCLES = TRANSFER_CYCLES
+LOAD_CYCLES = FETCH_CYCLES + 1
+STORE_CYCLES = FETCH_CYCLES + 2
 
 
 @dataclass(frozen=True)
@@ -50,9 +49,9 @@ def step_cycles(config: ArrayConfig, *, pixels: int, ii: int, passes: int, group
 
 def load_cycles(words: int, *, first: bool) -> int:
     """Cycles of a LOAD whose words always wait; the ``first`` of an image counts from its first word."""
-    return words + (FIRST_LOAD_CYCLES if first else TRANSFER_CYCLES)
+    return words if first else LOAD_CYCLES + words
 
 
-def store_cycles(words: int, *, last: bool) -> int:
-    """Cycles of a STORE whose words are always taken; the ``last`` of an image counts to its last word."""
-    return words + (LAST_STORE_CYCLES if last else TRANSFER_CYCLES)
+def store_cycles(words: int) -> int:
+    """Cycles of a STORE whose words are always taken (the last one of an image ends with its last word)."""
+    return STORE_CYCLES + words

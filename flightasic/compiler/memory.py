@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import permutations
 
 from flightasic.compiler.graph import Graph
 
@@ -18,6 +19,7 @@ class Life:
     last: int
 
     def overlaps(self, other: Life) -> bool:
+        """Whether some layer needs both."""
         return self.first <= other.last and other.first <= self.last
 
 
@@ -32,10 +34,11 @@ def lives(graph: Graph) -> list[Life]:
     return found
 
 
-def first_fit(sizes: Mapping[int, int], alive: list[Life], total: int) -> dict[int, int] | None:
-    """A base for every tensor of ``sizes`` (words), or None if they do not fit ``total`` words in any order tried.
+def first_fit(sizes: Mapping[int, int], alive: Sequence[Life], total: int) -> dict[int, int] | None:
+    """A base for every tensor of ``sizes`` (words), or None if they fit ``total`` words in none of the orders tried.
 
-    The largest first is the best order for most networks, the order of birth for chains.
+    The largest first is the best order for most networks, the order of birth for chains, the longest-lived first for tensors
+    that wait for their residual add.
     """
     orders = (
         sorted(sizes, key=lambda tensor: -sizes[tensor]),
@@ -55,7 +58,7 @@ def first_fit(sizes: Mapping[int, int], alive: list[Life], total: int) -> dict[i
     return None
 
 
-def gaps(taken: list[Interval], total: int) -> list[Interval]:
+def gaps(taken: Sequence[Interval], total: int) -> list[Interval]:
     """What intervals leave free of 0..total, lowest first."""
     free = []
     low = 0
@@ -66,3 +69,20 @@ def gaps(taken: list[Interval], total: int) -> list[Interval]:
     if low < total:
         free.append((low, total))
     return free
+
+
+def fit_buffers(sizes: Sequence[int], free: Sequence[Interval]) -> list[int] | None:
+    """Bases of a layer's few tile buffers inside the free intervals, or None if they do not fit in any order."""
+    for order in permutations(range(len(sizes))):
+        left = list(free)
+        bases = [0] * len(sizes)
+        for item in order:
+            slot = next((i for i, (low, high) in enumerate(left) if high - low >= sizes[item]), None)
+            if slot is None:
+                break
+            low, high = left[slot]
+            bases[item] = low
+            left[slot] = (low + sizes[item], high)
+        else:
+            return bases
+    return None

@@ -4,54 +4,99 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from flightasic.compiler.columns import Walk, residual_passes
-from flightasic.compiler.graph import Graph, Node
-from flightasic.compiler.memory import first_fit, lives
-from flightasic.compiler.plan import LayerPlan, Plan, Tile
-from flightasic.compiler.steps import Rect, View
-from flightasic.compiler.tensors import TensorLayout, pitch_for, words_for
+from flightasic.compiler.graph import Graph
+from flightasic.compiler.memory import Interval, Life, first_fit, gaps, lives
+from flightasic.compiler.pitches import tensor_layout, walk_over
+from flightasic.compiler.plan import LayerPlan, Plan
+from flightasic.compiler.tensors import TensorLayout
+from flightasic.compiler.tiles import Ends, cut, least_words
 from flightasic.config import ArrayConfig
 from flightasic.errors import CompileError
+from flightasic.ir import NO_RESIDUAL
+from flightasic.microcode import EXTENT_MAX
 
 
-def make_plan(graph: Graph, config: ArrayConfig) -> Plan:
-    layouts = []
-    for tensor, (height, width) in enumerate(graph.maps):
-        positions = graph.positions[tensor]
-        cb = words_for(len(positions), config.lanes)
-        users = [node for node in graph.nodes if node.source == tensor]
-        pixel = pitch_for(cb, users[0].placement.cb, config.banks) if users and users[0].kernel[1] > 1 else cb
-        row = width * pixel
-        if users and users[0].kernel[0] > 1:
-            row = pitch_for(row, (users[0].kernel[1] - 1) * pixel + users[0].placement.cb, config.banks)
-        layouts.append(TensorLayout(height, width, positions, config.lanes, pixel, row))
-    bases = first_fit({i: layout.words for i, layout in enumerate(layouts)}, lives(graph), config.banks * config.act_depth)
-    if bases is None:
-        raise CompileError("the tensors do not fit the activation words; raise act_depth")
-    banks = tuple(replace(layout, base=bases[i]) for i, layout in enumerate(layouts))
-    image = replace(banks[0], pitch=banks[0].width * banks[0].pixel_pitch, base=0)
-    result = replace(banks[-1], pitch=banks[-1].width * banks[-1].pixel_pitch, base=image.words)
-    host = (image, *([None] * (len(banks) - 2)), result)
-    layers = []
-    for index, node in enumerate(graph.nodes):
-        walk = Walk(node.kernel, node.placement.cb, config.rows)
-        residual = None if node.residual < 0 else View(banks[node.residual])
-        strips = _strips(node, walk, config)
-        layers.append(LayerPlan(walk, (Tile(View(banks[node.source]), View(banks[index + 1]), residual, (), None, tuple(strips)),)))
-    return Plan(banks, host, image.words + result.words, tuple(layers))
+class Planner:
+    """Keeps every tensor in the banks while it is needed, and spills to host memory what does not fit."""
 
+    def __init__(self, graph: Graph, config: ArrayConfig) -> None:
+        self.graph, self.config = graph, config
+        self.total = config.banks * config.act_depth
+        self.layouts = [tensor_layout(graph, tensor, config) for tensor in range(len(graph.maps))]
+        self.lives: list[Life] = lives(graph)
 
-def _strips(node: Node, walk: Walk, config: ArrayConfig) -> list[Rect]:
-    out_h, out_w = node.out_shape
-    if walk.passes + residual_passes(node, config.rows) == 1:
-        return [Rect(0, 0, out_h, out_w)]
-    row_pixels = out_w * node.layer.pool**2
-    rows = config.acc_depth // row_pixels
-    if rows == 0:
-        raise CompileError(
-            f"layer {node.layer.name!r}: one output row takes {row_pixels} accumulators, acc_depth={config.acc_depth} "
-            f"({row_pixels - config.acc_depth} too few); raise acc_depth"
-        )
-    count = -(-out_h // rows)
-    edges = [out_h * i // count for i in range(count + 1)]
-    return [Rect(low, 0, high - low, out_w) for low, high in zip(edges[:-1], edges[1:], strict=True)]
+    def plan(self) -> Plan:
+        """The plan that spills as little as it finds.
+
+        Raises
+        ------
+        CompileError
+            If not even one output pixel of a layer fits the banks or the accumulator memory.
+        """
+        spilled = {tensor for tensor, size in enumerate(self.graph.maps) if max(size) > EXTENT_MAX}
+        while True:
+            found = self._attempt(spilled)
+            if not isinstance(found, int):
+                return found
+            spilled = spilled | {self._victim(found, spilled)}
+
+    def _attempt(self, spilled: set[int]) -> Plan | int:
+        """A plan with these tensors in host memory, or the layer that does not fit."""
+        sizes = {tensor: layout.words for tensor, layout in enumerate(self.layouts) if tensor not in spilled}
+        bases = first_fit(sizes, self.lives, self.total)
+        if bases is None:
+            return max(range(len(self.graph.nodes)), key=lambda layer: sum(sizes[t] for t in sizes if self._alive(t, layer)))
+        banks = [None if tensor in spilled else replace(self.layouts[tensor], base=bases[tensor]) for tensor in range(len(self.layouts))]
+        layers = []
+        for index in range(len(self.graph.nodes)):
+            taken = [(t.base, t.base + t.words) for n, t in enumerate(banks) if t is not None and self._alive(n, index)]
+            planned = self._layer(index, banks, gaps(taken, self.total))
+            if planned is None:
+                return index
+            layers.append(planned)
+        host, words = self._host(spilled)
+        return Plan(tuple(banks), tuple(host), words, tuple(layers))
+
+    def _layer(self, index: int, banks: list[TensorLayout | None], free: list[Interval]) -> LayerPlan | None:
+        node = self.graph.nodes[index]
+        ends = self._ends(index, banks)
+        walk = walk_over(node, self.layouts[node.source], self.config)
+        if banks[node.source] is None:
+            walk = replace(walk, break_y=walk.break_x)
+        tiles = cut(node, walk, ends, free, self.config)
+        return None if tiles is None else LayerPlan(walk, tiles)
+
+    def _ends(self, index: int, banks: list[TensorLayout | None]) -> Ends:
+        def end(tensor: int) -> tuple[int, TensorLayout, bool]:
+            held = banks[tensor]
+            return tensor, held or self.layouts[tensor], held is not None
+
+        node = self.graph.nodes[index]
+        return Ends(end(node.source), end(index + 1), None if node.residual == NO_RESIDUAL else end(node.residual))
+
+    def _alive(self, tensor: int, layer: int) -> bool:
+        return self.lives[tensor].first <= layer <= self.lives[tensor].last
+
+    def _victim(self, layer: int, spilled: set[int]) -> int:
+        """The largest tensor that a layer which does not fit could do without, bystanders first."""
+        node = self.graph.nodes[layer]
+        held = [tensor for tensor in range(len(self.layouts)) if tensor not in spilled and self._alive(tensor, layer)]
+        bystanders = [tensor for tensor in held if tensor not in (node.source, node.residual, layer + 1)]
+        candidates = bystanders or held
+        if not candidates:
+            need = least_words(node, self._ends(layer, [None] * len(self.layouts)), self.config)
+            raise CompileError(
+                f"layer {node.layer.name!r}: one output pixel takes {need} activation words, the banks hold {self.total} "
+                f"({need - self.total} too many); raise act_depth={self.config.act_depth}"
+            )
+        return max(candidates, key=lambda tensor: self.layouts[tensor].words)
+
+    def _host(self, spilled: set[int]) -> tuple[list[TensorLayout | None], int]:
+        """Places in host memory: the image, the result and what is spilled, one after the other."""
+        host: list[TensorLayout | None] = [None] * len(self.layouts)
+        words = 0
+        for tensor in sorted({0, len(self.layouts) - 1} | spilled):
+            layout = self.layouts[tensor]
+            host[tensor] = replace(layout, pitch=layout.width * layout.pixel_pitch, base=words)
+            words += layout.height * layout.width * layout.pixel_pitch
+        return host, words

@@ -1,0 +1,258 @@
+"""A program, interpreted in plain Python from its bits alone (docs/microcode.md): what the array must compute, without an array.
+
+It reads the same words that the hardware reads, and shares with the compiler only the microcode tables. Memories start with
+random contents, so that a word used before it was written, or a channel that no filter wrote, shows in the result. What
+the hardware takes for granted is checked: rows of a pass in neighbouring banks, addresses inside the banks, accumulators enough,
+codes in the order in which the host sends them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from flightasic.compiler import Program
+from flightasic.config import ArrayConfig
+from flightasic.microcode import GROUP, HEADER, MICROWORD, OP_CONV, OP_LOAD, OP_STORE, STEP, unpack, words_of
+
+Words = npt.NDArray[np.int64]
+ADDRESS_MASK, POSITION_MASK = 0xFFFF, 0xFFF
+
+
+class WalkError(AssertionError):
+    """The program asks for something the hardware does not do."""
+
+
+@dataclass(frozen=True)
+class Stepped:
+    """The state after a step: its index and descriptor, the banks [words, lanes], the host's memory [words, lanes]."""
+
+    index: int
+    step: dict[str, int]
+    banks: Words
+    host: Words
+
+
+class Machine:
+    """Memories and streams of one run of a program over one image."""
+
+    def __init__(self, program: Program, image: npt.NDArray[np.int64], seed: int = 0) -> None:
+        config = program.config
+        rng = np.random.default_rng(seed)
+        self.program = program
+        self.config = config
+        self.banks = rng.integers(-128, 128, (config.banks * config.act_depth, config.lanes))
+        self.host = rng.integers(-128, 128, (program.host_words, config.lanes))
+        packed = program.pack_image(image)
+        base = program.image_layout.base
+        self.host[base : base + len(packed)] = packed
+        self.transfers = iter(program.transfers)
+        self.code_order = [index for first, count in program.code_order for index in range(first, first + count)]
+        self.sent = 0
+
+    def run(self) -> Iterator[Stepped]:
+        """All steps of the program; the state after each."""
+        header = unpack(HEADER, self.program.words[: words_of(HEADER)])
+        for index in range(header["steps"]):
+            at = words_of(HEADER) + index * words_of(STEP)
+            step = unpack(STEP, self.program.words[at : at + words_of(STEP)])
+            if index == 0 and step["op"] != OP_LOAD:
+                raise WalkError("the first step must load the image")
+            if step["op"] == OP_CONV:
+                self._convolve(step)
+            else:
+                self._transfer(step)
+            yield Stepped(index, step, self.banks, self.host)
+        if next(self.transfers, None) is not None:
+            raise WalkError("the host has transfers that no step asks for")
+        if self.program.streamed and self.sent != len(self.code_order):
+            raise WalkError(f"the host sends {len(self.code_order)} code words, the steps took {self.sent}")
+
+    def _transfer(self, step: dict[str, int]) -> None:
+        transfer = next(self.transfers)
+        if transfer.store != (step["op"] == OP_STORE) or (transfer.rows, transfer.row_words) != (step["out_h"], step["kwords"]):
+            raise WalkError(f"step {step} does not match the host's {transfer}")
+        address = step["out_base"]
+        for row in range(transfer.rows):
+            for word in range(transfer.row_words):
+                place = transfer.base + row * transfer.pitch + word
+                if transfer.store:
+                    self.host[place] = self.banks[address]
+                else:
+                    self.banks[address] = self.host[place]
+                last = word + 1 == transfer.row_words
+                address = (address + (step["row_skip"] if last else 1)) & ADDRESS_MASK
+
+    def _convolve(self, step: dict[str, int]) -> None:
+        pixels = _pixels(step, "a")
+        added = _pixels(step, "r")
+        offsets = _kernel_words(step, self.config.rows)
+        if len(offsets) != step["kblocks"] * self.config.rows:
+            raise WalkError(f"kblocks={step['kblocks']} does not match the walk of {len(offsets)} rows")
+        if step["passes"] > 1 and len(pixels) > self.config.acc_depth:
+            raise WalkError(f"{len(pixels)} pixels, acc_depth={self.config.acc_depth}")
+        micro, codes = step["micro_base"], step["code_base"]
+        outputs = []
+        for _ in range(step["groups"]):
+            group = unpack(GROUP, self.program.words[micro : micro + 1])
+            filters: list[dict[str, int]] = []
+            while not filters or not filters[-1]["last"]:
+                micro += 1
+                filters.append(unpack(MICROWORD, self.program.words[micro : micro + 1]))
+            micro += 1
+            totals = np.zeros((len(pixels), len(filters)), dtype=np.int64)
+            for block in range(step["passes"]):
+                rows = self._codes(codes)
+                codes += self.config.rows
+                window = block < step["kblocks"]
+                if window:
+                    words = self._window_words(step, pixels, offsets[block * self.config.rows :], group["block"])
+                else:
+                    words = self._residual_words(added, group, block - step["kblocks"])
+                totals += _merged(_products(words, rows), filters, residual=not window)
+            outputs.append((group["channel"], _requantised(totals, filters)))
+        self._write(step, outputs)
+
+    def _codes(self, address: int) -> Words:
+        """Values [rows, cols, lanes] of the next pass, from the code memory or the stream."""
+        indices = list(range(address, address + self.config.rows))
+        if self.program.streamed:
+            indices = self.code_order[self.sent : self.sent + self.config.rows]
+            self.sent += self.config.rows
+        return np.stack([_decode(self.program.codes[index], self.config) for index in indices])
+
+    def _window_words(self, step: dict[str, int], pixels: list[tuple[int, int, int]], offsets: list[_Slot], block: int) -> Words:
+        words = np.zeros((len(pixels), self.config.rows, self.config.lanes), dtype=np.int64)
+        for p, (base, x, y) in enumerate(pixels):
+            first = base + offsets[0].offset + block
+            for row in range(self.config.rows):
+                slot = offsets[row]
+                inside = (x + slot.kx) & POSITION_MASK < step["in_w"] and (y + slot.ky) & POSITION_MASK < step["in_h"]
+                if slot.used and inside:
+                    words[p, row] = self._read(base + slot.offset + block, first, row)
+        return words
+
+    def _residual_words(self, pixels: list[tuple[int, int, int]], group: dict[str, int], index: int) -> Words:
+        rows = self.config.rows
+        words = np.zeros((len(pixels), rows, self.config.lanes), dtype=np.int64)
+        for p, (base, _, _) in enumerate(pixels):
+            first = base + group["residual_block"] + index * rows
+            for row in range(rows):
+                if index * rows + row < group["residual_words"]:
+                    words[p, row] = self._read(first + row, first, row)
+        return words
+
+    def _read(self, address: int, first: int, row: int) -> Words:
+        if (address - first) % self.config.banks != row:
+            raise WalkError(f"row {row} reads bank {address % self.config.banks}, row 0 bank {first % self.config.banks}")
+        word: Words = self.banks[address & ADDRESS_MASK]
+        return word
+
+    def _write(self, step: dict[str, int], outputs: list[tuple[int, Words]]) -> None:
+        area, lanes = step["pool_area"], self.config.lanes
+        for channel, values in outputs:
+            pooled = values.reshape(-1, area, values.shape[1]).max(axis=1)
+            touched = {(channel + i) // lanes for i in range(values.shape[1])}
+            if len(touched) > step["ii"]:
+                raise WalkError(f"a pixel writes {len(touched)} words in {step['ii']} cycles")
+            address, column = step["out_base"], 0
+            for pixel in pooled:
+                for position, value in enumerate(pixel, start=channel):
+                    self.banks[address + position // lanes, position % lanes] = value
+                column = (column + 1) % step["out_w"]
+                address = (address + (step["out_dx"] if column else step["out_dy"])) & ADDRESS_MASK
+
+
+@dataclass(frozen=True)
+class _Slot:
+    offset: int = 0
+    kx: int = 0
+    ky: int = 0
+    used: bool = False
+
+
+def _kernel_words(step: dict[str, int], rows: int) -> list[_Slot]:
+    """What each row of each pass over the window reads, relative to a pixel; passes that end early are filled with unused rows."""
+    slots: list[_Slot] = []
+    offset = kx = ky = block = 0
+    for left in range(step["kwords"], 0, -1):
+        slots.append(_Slot(offset, kx, ky, True))
+        block += 1
+        skip = 1
+        ends = left == 1
+        if block == step["cb"]:
+            block, kx, skip = 0, kx + 1, step["col_skip"]
+            ends |= bool(step["break_x"])
+            if kx == step["kw"]:
+                kx, ky, skip = 0, ky + 1, step["row_skip"]
+                ends |= bool(step["break_y"])
+        offset += skip
+        while ends and len(slots) % rows:
+            slots.append(_Slot())
+    return slots
+
+
+def _pixels(step: dict[str, int], prefix: str) -> list[tuple[int, int, int]]:
+    """Base address, column and row of every pixel slot, as the feed counts them."""
+    found = []
+    base, x, y = step[f"{prefix}_start"], step["x_start"], step["y_start"]
+    for _ in range(step["out_h"]):
+        for px in range(step["out_w"]):
+            for wy in range(step["pool"]):
+                for wx in range(step["pool"]):
+                    found.append((base, x, y))
+                    end_x, end_y = wx + 1 == step["pool"], wy + 1 == step["pool"]
+                    if not end_x:
+                        base, x = base + step[f"{prefix}_wx"], x + step["stride"]
+                    elif not end_y:
+                        base, x, y = base + step[f"{prefix}_wy"], x + step["back"], y + step["stride"]
+                    elif px + 1 < step["out_w"]:
+                        base, x, y = base + step[f"{prefix}_px"], x + step["advance"], y + step["back"]
+                    else:
+                        base, x, y = base + step[f"{prefix}_py"], x + step["x_return"], y + step["advance"]
+    return found
+
+
+def _decode(word: int, config: ArrayConfig) -> Words:
+    """Values [cols, lanes] of a code memory word: a sign above a shift (all ones = zero) or above a magnitude."""
+    bits = config.code_bits
+    values = []
+    for index in range(config.cols * config.lanes):
+        pattern = (word >> (index * bits)) & ((1 << bits) - 1)
+        magnitude = pattern & ((1 << (bits - 1)) - 1)
+        if config.arith == "shift":
+            magnitude = 0 if magnitude == (1 << (bits - 1)) - 1 else 1 << magnitude
+        values.append(-magnitude if pattern >> (bits - 1) else magnitude)
+    return np.array(values).reshape(config.cols, config.lanes)
+
+
+def _products(words: Words, codes: Words) -> Words:
+    """Column sums [pixels, cols]; a negative code multiplies the complement of its activation, ``-a - 1``."""
+    sums: Words = np.einsum("prl,rcl->pc", words, codes) + np.minimum(codes, 0).sum(axis=(0, 2))
+    return sums
+
+
+def _merged(sums: Words, filters: list[dict[str, int]], *, residual: bool) -> Words:
+    merged = []
+    column = 0
+    for item in filters:
+        total = np.zeros(len(sums), dtype=np.int64)
+        for plane in range(item["k"]):
+            total += sums[:, column] << item["residual_offset" if residual else f"offset{plane}"]
+            column += 1
+        merged.append(total)
+    if column > sums.shape[1]:
+        raise WalkError(f"a group takes {column} columns of {sums.shape[1]}")
+    return np.stack(merged, axis=1)
+
+
+def _requantised(totals: Words, filters: list[dict[str, int]]) -> Words:
+    """Totals [pixels, filters] with bias, right shift and clamp; the rounding constant is part of the bias."""
+    bias = np.array([item["bias"] for item in filters])
+    shift = np.array([item["right_shift"] for item in filters])
+    low = np.array([0 if item["relu"] else -128 for item in filters])
+    clamped: Words = np.clip((totals + bias) >> shift, low, 127)
+    return clamped
