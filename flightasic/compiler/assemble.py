@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from flightasic.compiler.columns import layer_codes, residual_passes
+from flightasic.compiler.columns import layer_codes
 from flightasic.compiler.cycles import load_cycles, step_cycles, store_cycles
 from flightasic.compiler.graph import Graph, Node
 from flightasic.compiler.plan import LayerPlan, Plan
@@ -113,7 +113,7 @@ def _count_cycles(body: _Body, graph: Graph, config: ArrayConfig) -> None:
         else:
             groups = graph.nodes[step.layer].placement.groups
             pixels = fields["out_w"] * fields["out_h"] * fields["pool_area"]
-            sizes = [len(group.filters) for group in groups]
+            sizes = tuple(len(group.filters) for group in groups)
             cycles = step_cycles(config, pixels=pixels, ii=fields["ii"], passes=fields["passes"], group_sizes=sizes)
             step.cycles, step.waiting = cycles.total, cycles.waiting
 
@@ -149,7 +149,7 @@ def _reports(network: IntegerNetwork, graph: Graph, plan: Plan, body: _Body, con
             groups=len(node.placement.groups),
             filters=sum(len(group.filters) for group in node.placement.groups),
             window_passes=layer_plan.walk.passes,
-            residual_passes=residual_passes(node, config.rows),
+            residual_passes=node.placement.residual_passes(config.rows),
             extra=node.placement.words_per_pixel - 1,
             pixels=node.pixels,
             strips=len(convs),

@@ -2,53 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import numpy.typing as npt
 
 from flightasic.compiler.graph import Node
 from flightasic.compiler.placement import FilterGroup
+from flightasic.compiler.walk import Walk
 from flightasic.config import ArrayConfig
 from flightasic.formats import complement_shortfall, encode_codes, rounding_constant
 from flightasic.ir import NO_RESIDUAL
 from flightasic.microcode import GROUP, MICROWORD, pack
-
-
-@dataclass(frozen=True)
-class Walk:
-    """How the passes of a filter group step through the kernel words of a window.
-
-    ``break_x`` (``break_y``) ends a pass with each kernel column (row), because the next one does not continue in the next bank.
-    """
-
-    kernel: tuple[int, int]
-    cb: int
-    rows: int
-    break_x: bool = False
-    break_y: bool = False
-
-    @property
-    def passes(self) -> int:
-        """Passes over the window."""
-        height, width = self.kernel
-        if self.break_x:
-            return height * width * -(-self.cb // self.rows)
-        if self.break_y:
-            return height * -(-width * self.cb // self.rows)
-        return -(-height * width * self.cb // self.rows)
-
-    def slots(self) -> npt.NDArray[np.int64]:
-        """Array row, counted through all passes, of each kernel word."""
-        height, width = self.kernel
-        words = np.arange(height * width * self.cb)
-        run = self.cb if self.break_x else width * self.cb if self.break_y else len(words)
-        return words // run * (-(-run // self.rows) * self.rows) + words % run
-
-
-def residual_passes(node: Node, rows: int) -> int:
-    """Passes of each filter group over the residual."""
-    return -(-node.placement.residual_words // rows)
 
 
 def layer_codes(node: Node, walk: Walk, config: ArrayConfig) -> tuple[list[int], list[int]]:
@@ -57,7 +20,7 @@ def layer_codes(node: Node, walk: Walk, config: ArrayConfig) -> tuple[list[int],
     The codes of a group are those of its passes over the window, then over the residual: one array row after the other.
     """
     groups = node.placement.groups
-    rows = (walk.passes + residual_passes(node, config.rows)) * config.rows
+    rows = (walk.passes + node.placement.residual_passes(config.rows)) * config.rows
     table = np.zeros((len(groups), rows, config.cols, config.lanes), dtype=np.int8)
     slots = walk.slots()
     records: list[int] = []

@@ -6,8 +6,8 @@ the pixels of a pass; the feed swaps the sets over when both are done.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from flightasic.config import ArrayConfig
 from flightasic.microcode import STEP, words_of
@@ -25,7 +25,8 @@ class StepCycles:
     waiting: int
 
 
-def step_cycles(config: ArrayConfig, *, pixels: int, ii: int, passes: int, group_sizes: Sequence[int]) -> StepCycles:
+@lru_cache(maxsize=4096)
+def step_cycles(config: ArrayConfig, *, pixels: int, ii: int, passes: int, group_sizes: tuple[int, ...]) -> StepCycles:
     """Cycles from the fetch of a convolution's descriptor to the fetch of the next one.
 
     ``pixels`` per pass, ``ii`` cycles per pixel in a group's last pass, ``passes`` per group (window and residual), filters per

@@ -85,17 +85,19 @@ def build_graph(network: IntegerNetwork, config: ArrayConfig, window: Window) ->
         codes, padding = layer.codes, (layer.padding, layer.padding)
         if source == 0 and window != NO_WINDOW:
             codes, padding = _windowed(codes, window[0]), (layer.padding, 0)
+        out = shapes[index + 1][1:]
         residual = () if layer.residual == NO_RESIDUAL else positions[layer.residual]
         placement = place_filters(
             layer,
             config,
             source=positions[source],
+            kernel=(codes.shape[3], codes.shape[4]),
+            pixels=out[0] * out[1] * layer.pool**2,
             residual=residual,
             keep_all=index == len(network.layers) - 1,
             chunk=_chunk(network, index + 1, config),
         )
         added = {channel: position for position, channel in enumerate(residual) if channel >= 0}
-        out = shapes[index + 1][1:]
         nodes.append(Node(layer, codes, padding, source, layer.residual, placement, positions[source], added, out))
         positions.append(placement.positions)
     maps = [(height, width + 2 * window[1] - window[0] + 1), *(node.out_shape for node in nodes)]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from flightasic.compiler.columns import Walk
 from flightasic.compiler.graph import Graph, Node
 from flightasic.compiler.tensors import TensorLayout, pitch_for, words_for
+from flightasic.compiler.walk import Walk
 from flightasic.config import ArrayConfig
 
 

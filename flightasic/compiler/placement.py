@@ -8,13 +8,16 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from flightasic.compiler.cycles import step_cycles
 from flightasic.compiler.tensors import words_for
+from flightasic.compiler.walk import Walk
 from flightasic.config import ArrayConfig
 from flightasic.errors import CompileError
 from flightasic.formats import requantise
 from flightasic.ir import NO_RESIDUAL, Layer
 
 _ANYWHERE = -1
+_MORE_WORDS = 8
 
 
 @dataclass(frozen=True)
@@ -55,10 +58,9 @@ class Placement:
     cb: int
     words_per_pixel: int
 
-    @property
-    def residual_words(self) -> int:
-        """Most words of a residual pixel that a group reads."""
-        return max(group.residual_words for group in self.groups)
+    def residual_passes(self, rows: int) -> int:
+        """Passes of each group over the residual, for an array of so many rows."""
+        return -(-max(group.residual_words for group in self.groups) // rows)
 
 
 @dataclass(frozen=True)
@@ -77,20 +79,27 @@ def place_filters(
     config: ArrayConfig,
     *,
     source: Sequence[int],
+    kernel: tuple[int, int],
+    pixels: int,
     residual: Sequence[int] = (),
     keep_all: bool = False,
     chunk: int = 0,
 ) -> Placement:
     """Pack filters into groups of at most ``config.cols`` virtual columns.
 
-    Groups are filled first fit, widest first, within blocks of filters that may share a pass: those whose input channels lie in a
-    window of ``cb`` words (grouped convolutions), whose residual channels lie in as many words as the array has rows, and, if
-    ``chunk`` is given, ``chunk`` filters at a time, so that neighbours stay neighbours for the layers that read the output.
+    Groups are filled within blocks of filters that may share a pass: those whose input channels lie in a window of ``cb`` words
+    (grouped convolutions), whose residual channels lie in as many words as the array has rows, and, if ``chunk`` is given,
+    ``chunk`` filters at a time, so that neighbours stay neighbours for the layers that read the output. Of several windows, and of
+    several ways to fill columns and output words, the one that takes the fewest cycles is chosen.
 
     Parameters
     ----------
     source, residual : sequence of int
         The channel at each position of the tensors that the layer reads and adds; -1 = unused.
+    kernel : (height, width)
+        As the array walks it.
+    pixels : int
+        Pixel slots of a pass over the whole output.
     keep_all : bool
         Keep filters whose output is constantly zero (the network's result). Otherwise a pruned filter (k = 0) without residual
         is dropped if its constant is zero; if not, it takes one column of zero codes, because its constant must be written.
@@ -108,19 +117,30 @@ def place_filters(
         )
     filters = _filters(layer, columns, source, residual, config.lanes)
     words = words_for(len(source), config.lanes)
-    taps = int(np.prod(layer.kernel))
-    best: tuple[int, int, list[list[list[_Filter]]]] | None = None
     least = words if layer.groups == 1 else max(item.high - item.low + 1 for item in filters)
-    for cb in range(least, words + 1):
-        blocks = [_pack(block, config.cols) for block in _blocks(filters, cb, config.rows, chunk)]
-        cost = sum(map(len, blocks)) * -(-taps * cb // config.rows)
-        if best is None or cost < best[0]:
-            best = cost, cb, blocks
-    assert best is not None
-    _, cb, blocks = best
-    ordered, positions, most = _place_channels(blocks, config.lanes)
-    groups = tuple(_group(group, channel, min(min(item.low for item in group), words - cb)) for group, channel in ordered)
+    candidates: list[tuple[int, int, Placement]] = []
+    for cb in range(least, min(words, least + _MORE_WORDS) + 1):
+        blocks = _blocks(filters, cb, config.rows, chunk)
+        spans = range(1, words_for(config.cols, config.lanes) + 1)
+        for chosen in (_dense(blocks, config), *(_aligned(blocks, span, config) for span in spans)):
+            placement = _placement(chosen, columns, cb, words, config.lanes)
+            candidates.append((_cycles(placement, kernel, pixels, config), len(candidates), placement))
+    return min(candidates)[2]
+
+
+def _placement(chosen: list[tuple[list[_Filter], int]], columns: npt.NDArray[np.int64], cb: int, words: int, lanes: int) -> Placement:
+    groups = tuple(_group(items, channel, min(min(item.low for item in items), words - cb)) for items, channel in chosen)
+    positions = [-1] * max(group.channel + len(group.filters) for group in groups)
+    for group in groups:
+        positions[group.channel : group.channel + len(group.filters)] = group.filters
+    most = max((group.channel + len(group.filters) - 1) // lanes - group.channel // lanes + 1 for group in groups)
     return Placement(groups, columns, tuple(positions), cb, most)
+
+
+def _cycles(placement: Placement, kernel: tuple[int, int], pixels: int, config: ArrayConfig) -> int:
+    passes = Walk(kernel, placement.cb, config.rows).passes + placement.residual_passes(config.rows)
+    sizes = tuple(len(group.filters) for group in placement.groups)
+    return step_cycles(config, pixels=pixels, ii=placement.words_per_pixel, passes=passes, group_sizes=sizes).total
 
 
 def _columns(layer: Layer, keep_all: bool) -> npt.NDArray[np.int64]:
@@ -185,33 +205,46 @@ def _pack(block: list[_Filter], cols: int) -> list[list[_Filter]]:
     return groups
 
 
-def _place_channels(blocks: list[list[list[_Filter]]], lanes: int) -> tuple[list[tuple[list[_Filter], int]], list[int], int]:
-    """Groups with their first position, the filter at each position, and the most words a group touches.
+def _dense(blocks: list[list[_Filter]], config: ArrayConfig) -> list[tuple[list[_Filter], int]]:
+    """Groups, each with its first channel position: as few as possible, first fit, the widest filters first.
 
     A group that straddles two words costs two writes per pixel, so groups that fill words evenly go first, and positions are
     left unused where that keeps a group in one word without making the pixel a word longer.
     """
-    left = sum(len(group) for block in blocks for group in block)
+    lanes = config.lanes
+    left = sum(map(len, blocks))
     budget = words_for(left, lanes) * lanes
     ordered: list[tuple[list[_Filter], int]] = []
-    positions: list[int] = []
-    most = 1
+    position = 0
     for block in blocks:
-        waiting = sorted(block, key=lambda group: (lanes % len(group) != 0, -len(group)))
+        waiting = sorted(_pack(block, config.cols), key=lambda group: (lanes % len(group) != 0, -len(group)))
         while waiting:
-            room = lanes - len(positions) % lanes
+            room = lanes - position % lanes
             fitting = next((group for group in waiting if len(group) <= room), None)
-            if fitting is None and room < lanes and len(positions) + room + left <= budget:
-                positions += [-1] * room
+            if fitting is None and room < lanes and position + room + left <= budget:
+                position += room
                 continue
             group = fitting or waiting[0]
-            first = len(positions)
-            positions += [item.index for item in group]
-            most = max(most, (len(positions) - 1) // lanes - first // lanes + 1)
             waiting.remove(group)
+            ordered.append((group, position))
+            position += len(group)
             left -= len(group)
-            ordered.append((group, first))
-    return ordered, positions, most
+    return ordered
+
+
+def _aligned(blocks: list[list[_Filter]], span: int, config: ArrayConfig) -> list[tuple[list[_Filter], int]]:
+    """As :func:`_dense`, but no group leaves its ``span`` output words, even if columns stay empty."""
+    ordered: list[tuple[list[_Filter], int]] = []
+    position = 0
+    for block in blocks:
+        waiting = sorted(block, key=lambda item: -item.columns)
+        while waiting:
+            room = span * config.lanes - position % (span * config.lanes)
+            for group in _pack(waiting[:room], config.cols):
+                ordered.append((group, position))
+                position += len(group)
+            waiting = waiting[room:]
+    return ordered
 
 
 def _group(items: list[_Filter], channel: int, block: int) -> FilterGroup:

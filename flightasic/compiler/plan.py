@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flightasic.compiler.columns import Walk
 from flightasic.compiler.steps import Rect, View
 from flightasic.compiler.tensors import TensorLayout
+from flightasic.compiler.walk import Walk
 
 
 @dataclass(frozen=True)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flightasic.compiler.columns import Walk, residual_passes
 from flightasic.compiler.graph import Node
 from flightasic.compiler.tensors import TensorLayout
+from flightasic.compiler.walk import Walk
 from flightasic.config import ArrayConfig
 from flightasic.microcode import OP_CONV, OP_LOAD, OP_STORE
 
@@ -66,7 +66,7 @@ def conv_fields(
         "cb": placement.cb,
         "kwords": height * width * placement.cb,
         "kblocks": walk.passes,
-        "passes": walk.passes + residual_passes(node, config.rows),
+        "passes": walk.passes + node.placement.residual_passes(config.rows),
         "groups": len(placement.groups),
     }
     addresses = {

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from flightasic.compiler.columns import Walk, residual_passes
 from flightasic.compiler.graph import Node
 from flightasic.compiler.memory import Interval, fit_buffers
 from flightasic.compiler.pitches import tile_pitch
 from flightasic.compiler.plan import Tile
 from flightasic.compiler.steps import Rect, View
 from flightasic.compiler.tensors import TensorLayout
+from flightasic.compiler.walk import Walk
 from flightasic.config import ArrayConfig
 from flightasic.errors import CompileError
 from flightasic.microcode import EXTENT_MAX
@@ -153,7 +153,7 @@ def _inside(start: int, count: int, size: int) -> tuple[int, int]:
 def _strips(node: Node, walk: Walk, rect: Rect, config: ArrayConfig) -> list[Rect]:
     """Parts whose sums fit the accumulator memory (all of it, where a pass has the whole sum), whole rows where possible."""
     area = node.layer.pool**2
-    room = config.acc_depth // area if walk.passes + residual_passes(node, config.rows) > 1 else EXTENT_MAX**2
+    room = config.acc_depth // area if walk.passes + node.placement.residual_passes(config.rows) > 1 else EXTENT_MAX**2
     if room == 0:
         raise CompileError(
             f"layer {node.layer.name!r}: one pool window takes {area} accumulators, acc_depth={config.acc_depth} "

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from flightasic.compiler.columns import Walk
 from flightasic.compiler.cycles import step_cycles
 from flightasic.compiler.graph import NO_WINDOW, Window
 from flightasic.compiler.placement import place_filters
 from flightasic.compiler.tensors import words_for
+from flightasic.compiler.walk import Walk
 from flightasic.config import ArrayConfig
 from flightasic.ir import IntegerNetwork
 
@@ -28,10 +28,13 @@ def _cycles(network: IntegerNetwork, config: ArrayConfig, window: Window) -> int
     channels, height, width = network.in_shape
     columns, padding = window
     words = words_for(channels * columns, config.lanes)
-    placement = place_filters(layer, config, source=range(channels * columns), keep_all=len(network.layers) == 1)
     _, out_h, out_w = layer.out_shape(network.in_shape)
-    walk = Walk((layer.kernel[0], layer.kernel[1] - columns + 1), words, config.rows)
-    sizes = [len(group.filters) for group in placement.groups]
     pixels = out_h * out_w * layer.pool**2
+    kernel = layer.kernel[0], layer.kernel[1] - columns + 1
+    placement = place_filters(
+        layer, config, source=range(channels * columns), kernel=kernel, pixels=pixels, keep_all=len(network.layers) == 1
+    )
+    walk = Walk(kernel, words, config.rows)
+    sizes = tuple(len(group.filters) for group in placement.groups)
     cycles = step_cycles(config, pixels=pixels, ii=placement.words_per_pixel, passes=walk.passes, group_sizes=sizes)
     return height * (width + 2 * padding - columns + 1) * words + cycles.total
