@@ -25,19 +25,32 @@ _CPP_FLAGS = "-O3 -march=native -fPIC -fno-gnu-unique -fvisibility=hidden"
 
 
 def build_model(config: ArrayConfig, cache: Path) -> Path:
-    """Path of the shared library that simulates ``config``; builds it on first use (half a minute)."""
+    """Path of the shared library that simulates ``config`` at the ports of its top; builds it on first use (half a minute)."""
+    public = f'`verilator_config\npublic_flat_rd -module "flight_ram_8_{config.act_depth}" -var "words"\n'
+    return build_library(config, cache, top=TOP, harness=HARNESS, header=_banks_header(config), public=public)
+
+
+def build_library(config: ArrayConfig, cache: Path, *, top: str, harness: Path, header: str = "", public: str = "") -> Path:
+    """Path of the shared library of ``harness`` and the Verilator model of module ``top``, class ``Vflight``; builds it on first use.
+
+    ``header`` is what the harness finds as ``banks.h``, ``public`` a Verilator configuration of what it may see.
+    """
     require_program("g++", "install it with 'apt install g++'")
     require_program("make", "install it with 'apt install make'")
     scratch = Path(tempfile.mkdtemp(prefix="flightasic-sim-"))
     try:
         sources = emit_verilog(config, scratch / "rtl")
-        target = cache / f"{config.name}-{_digest(sources, config)}"
+        inputs = [*sources, harness, scratch / "banks.h", scratch / "public.vlt"]
+        inputs[-2].write_text(header)
+        inputs[-1].write_text(public or "`verilator_config\n")
+        command = _command(top, inputs, scratch)
+        target = cache / f"{config.name}-{_digest(inputs, [part.replace(str(scratch), '') for part in command])}"
         target.parent.mkdir(parents=True, exist_ok=True)
         with (cache / f"{target.name}.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             if not (target / LIBRARY).is_file():
-                log.info("building the simulation model of %s", config.name)
-                _verilate(sources, config, scratch)
+                log.info("building the simulation model of %s (%s)", config.name, top)
+                run_tool(command, cwd=scratch, env=verilator_environment())
                 target.mkdir(exist_ok=True)
                 write_atomically(target / LIBRARY, (scratch / "obj" / LIBRARY).read_bytes())
     finally:
@@ -55,36 +68,31 @@ def verilator_version() -> str:
     return run_tool(["verilator", "--version"]).strip()
 
 
-def _digest(sources: list[Path], config: ArrayConfig) -> str:
+def _digest(inputs: list[Path], command: list[str]) -> str:
     digest = hashlib.sha256()
-    for path in [*sources, HARNESS]:
+    for path in inputs:
         digest.update(path.name.encode() + path.read_bytes())
-    digest.update(verilator_version().encode())
-    digest.update(" ".join([*LINT_FLAGS, _CPP_FLAGS, _banks_header(config)]).encode())
+    digest.update(" ".join([verilator_version(), *command]).encode())
     return digest.hexdigest()[:16]
 
 
-def _verilate(sources: list[Path], config: ArrayConfig, scratch: Path) -> None:
-    (scratch / "banks.h").write_text(_banks_header(config))
-    public = f'`verilator_config\npublic_flat_rd -module "flight_ram_8_{config.act_depth}" -var "words"\n'
-    (scratch / "public.vlt").write_text(public)
-    command = [
+def _command(top: str, inputs: list[Path], scratch: Path) -> list[str]:
+    sources = [str(path) for path in reversed(inputs) if path.suffix != ".h"]
+    return [
         "verilator", "--cc", "--exe", "--build", "-j", "2", "-O3", "--x-assign", "fast", "--x-initial", "fast", "--noassert",
-        *LINT_FLAGS, "--top-module", TOP, "--prefix", "Vflight", "--Mdir", str(scratch / "obj"), "-o", LIBRARY,
-        "-CFLAGS", f"{_CPP_FLAGS} -I{scratch}", "-LDFLAGS", "-shared -Wl,-Bsymbolic",
-        str(scratch / "public.vlt"), *map(str, sources), str(HARNESS),
+        *LINT_FLAGS, "--top-module", top, "--prefix", "Vflight", "--Mdir", str(scratch / "obj"), "-o", LIBRARY,
+        "-CFLAGS", f"{_CPP_FLAGS} -I{scratch}", "-LDFLAGS", "-shared -Wl,-Bsymbolic", *sources,
     ]  # fmt: skip
-    run_tool(command, cwd=scratch, env=verilator_environment())
 
 
 def _banks_header(config: ArrayConfig) -> str:
-    """C++ that copies all activation banks, word by word, lane by lane, out of the model."""
-    copies = "\n".join(
-        f"        *to++ = root.{TOP}__DOT__bank_{bank}_{lane}__DOT__words[i];"
+    """C++ that finds every lane of every activation bank in the model."""
+    found = "\n".join(
+        f"    banks[{bank}][{lane}] = &root.{TOP}__DOT__bank_{bank}_{lane}__DOT__words[0];"
         for bank in range(config.banks)
         for lane in range(config.lanes)
     )
     return (
-        "static inline uint8_t* copy_banks(const Vflight___024root& root, uint8_t* to) {\n"
-        f"    for (int i = 0; i < {config.act_depth}; i++) {{\n{copies}\n    }}\n    return to;\n}}\n"
+        f"constexpr int BANKS = {config.banks}, LANES = {config.lanes};\n"
+        f"static inline void find_banks(const Vflight___024root& root, const uint8_t* (&banks)[BANKS][LANES]) {{\n{found}\n}}\n"
     )

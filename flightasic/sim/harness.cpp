@@ -1,7 +1,11 @@
 // Run loop around the Verilator model of flight_top, with a C interface for ctypes.
-// One call simulates one image from its first word to its last result word.
+//
+// The loop is the host: it keeps the host memory, answers the program's loads and stores in their order, and streams codes.
+// Ready and valid come from registers of the core, so they hold from one clock edge to the next; one evaluation at the rising
+// edge and one at the falling edge make a cycle.
 #include <cstdint>
 #include <cstring>
+#include <vector>
 
 #include "Vflight.h"
 #include "Vflight___024root.h"
@@ -9,39 +13,86 @@
 
 namespace {
 
+struct Transfer {
+    int32_t store;      // 0 = load (host to core), 1 = store (core to host)
+    int32_t base;       // word of host memory at which row 0 starts
+    int32_t row_words;
+    int32_t pitch;      // words from the start of a row to that of the next
+    int32_t rows;
+};
+
+// Part of a tensor to keep at the end of a step, from the banks or from host memory.
+struct Snapshot {
+    int32_t step;
+    int32_t host;
+    int32_t base;
+    int32_t words;
+};
+
+struct Job {
+    const uint8_t* images;      // [images][image_words][word_bytes]
+    uint8_t* results;           // [images][result_words][word_bytes]
+    uint8_t* host;              // [host_words][word_bytes]
+    const Transfer* transfers;  // of one image, in program order
+    const Snapshot* snapshots;  // by step
+    uint8_t* kept;              // [images][words of all snapshots][word_bytes]
+    uint64_t* step_ends;        // [images][steps], cycles from the first image word taken
+    uint64_t* stall_cycles;     // [images], cycles in which a stall of the host kept a stream from moving
+    uint64_t max_cycles;        // of one image
+    int32_t images_count, image_words, image_base, result_words, result_base;
+    int32_t word_bytes, transfer_count, snapshot_count, steps;
+    uint32_t image_threshold, result_threshold, code_threshold;  // chance of a stall, in 1/65536
+    uint32_t seed;
+};
+
+struct Outcome {
+    int32_t finished;     // images with a whole result
+    int32_t status;       // the core's
+    int32_t state;        // the core's
+    int32_t step;         // the core's step_index
+    int32_t wrong_lasts;  // words at which image_last or result_last disagreed with the transfer
+};
+
 struct Model {
     VerilatedContext context;
     Vflight top{&context};
+    const uint8_t* banks[BANKS][LANES];
+    std::vector<uint8_t> codes;  // of one image, in the order of their use; empty when they lie in the code memory
+    int code_bytes = 1;
+    std::size_t next_code = 0;
+
+    Model() { find_banks(*top.rootp, banks); }
+
+    void edge() {
+        top.clk = 1;
+        top.eval();
+        top.clk = 0;
+        top.eval();
+    }
 };
 
 template <typename Port>
 void put(Port& port, const uint8_t* bytes, int count) {
     uint64_t value = 0;
-    for (int i = 0; i < count; i++) value |= uint64_t(bytes[i]) << (8 * i);
+    std::memcpy(&value, bytes, count);
     port = static_cast<Port>(value);
 }
 
 template <std::size_t Words>
 void put(VlWide<Words>& port, const uint8_t* bytes, int count) {
-    for (std::size_t w = 0; w < Words; w++) port[w] = 0;
-    for (int i = 0; i < count; i++) port[i / 4] |= uint32_t(bytes[i]) << (8 * (i % 4));
+    port[Words - 1] = 0;
+    std::memcpy(port.data(), bytes, count);
 }
 
 template <typename Port>
 void get(const Port& port, uint8_t* bytes, int count) {
-    for (int i = 0; i < count; i++) bytes[i] = uint8_t(uint64_t(port) >> (8 * i));
+    const uint64_t value = port;
+    std::memcpy(bytes, &value, count);
 }
 
 template <std::size_t Words>
 void get(const VlWide<Words>& port, uint8_t* bytes, int count) {
-    for (int i = 0; i < count; i++) bytes[i] = uint8_t(port[i / 4] >> (8 * (i % 4)));
-}
-
-void tick(Vflight& top) {
-    top.clk = 1;
-    top.eval();
-    top.clk = 0;
-    top.eval();
+    std::memcpy(bytes, port.data(), count);
 }
 
 // Stall decisions: a small generator of our own, so that a seed gives the same stalls everywhere.
@@ -49,22 +100,129 @@ struct Stalls {
     uint32_t state;
     uint32_t threshold;
     bool next() {
+        if (!threshold) return false;
         state = state * 1664525u + 1013904223u;
         return (state >> 16) < threshold;
     }
 };
 
+// The words of an image's transfers in program order.
+class Walk {
+   public:
+    Walk(const Transfer* first, int count) : at_(first), end_(first + count) {}
+    bool done() const { return at_ == end_; }
+    bool loading() const { return !done() && !at_->store; }
+    bool storing() const { return !done() && at_->store; }
+    int word() const { return at_->base + row_ * at_->pitch + column_; }
+    bool last() const { return column_ + 1 == at_->row_words && row_ + 1 == at_->rows; }
+    void next() {
+        if (++column_ < at_->row_words) return;
+        column_ = 0;
+        if (++row_ < at_->rows) return;
+        row_ = 0;
+        ++at_;
+    }
+
+   private:
+    const Transfer* at_;
+    const Transfer* end_;
+    int row_ = 0, column_ = 0;
+};
+
+// Offers the next code word; returns whether the core waited for it in vain.
+bool offer_code(Model& model, bool hold) {
+    auto& top = model.top;
+    top.code_val = !model.codes.empty() && !hold;
+    if (!top.code_val) return hold && top.code_rdy && !model.codes.empty();
+    if (!top.code_rdy) return false;
+    put(top.code_msg, model.codes.data() + model.next_code, model.code_bytes);
+    model.next_code += model.code_bytes;
+    if (model.next_code == model.codes.size()) model.next_code = 0;
+    return false;
+}
+
+class Run {
+   public:
+    Run(Model& model, const Job& job, Outcome& outcome)
+        : model_(model), top_(model.top), job_(job), outcome_(outcome), kept_(job.kept) {}
+
+    // One image from its first word to the last word of its result; false when it came to no end.
+    bool image(int number) {
+        const std::size_t bytes = job_.word_bytes;
+        std::memcpy(job_.host + job_.image_base * bytes, job_.images + number * job_.image_words * bytes, job_.image_words * bytes);
+        uint64_t* const ends = job_.step_ends + std::size_t(number) * job_.steps;
+        uint64_t cycles = 0, waited = 0, stalled = 0;
+        const Snapshot* snapshot = job_.snapshots;
+        Walk walk(job_.transfers, job_.transfer_count);
+        Stalls holds{job_.seed + 3 * number, job_.image_threshold};
+        Stalls refusals{job_.seed + 3 * number + 1, job_.result_threshold};
+        Stalls code_holds{job_.seed + 3 * number + 2, job_.code_threshold};
+        int step = 0;
+        while (!walk.done()) {
+            if (top_.status || cycles + waited == job_.max_cycles) return false;
+            const bool stall = exchange(walk, holds.next(), refusals.next());
+            const bool starved = offer_code(model_, code_holds.next());
+            if (cycles || top_.image_val) cycles++; else waited++;
+            if (cycles) stalled += stall || starved;
+            model_.edge();
+            if (top_.step_index > step && step + 1 < job_.steps) {
+                ends[step] = cycles;
+                keep(snapshot, step++);
+            }
+        }
+        ends[step] = cycles;
+        keep(snapshot, step);
+        job_.stall_cycles[number] = stalled;
+        std::memcpy(job_.results + number * job_.result_words * bytes, job_.host + job_.result_base * bytes, job_.result_words * bytes);
+        return step + 1 == job_.steps;
+    }
+
+   private:
+    // Drives image and result stream for a cycle; returns whether a stall kept one from moving.
+    bool exchange(Walk& walk, bool hold, bool refuse) {
+        const bool awaited = walk.loading() && top_.image_rdy, offered = walk.storing() && top_.result_val;
+        top_.image_val = awaited && !hold;
+        top_.result_rdy = walk.storing() && !refuse;
+        uint8_t* const word = job_.host + std::size_t(walk.done() ? 0 : walk.word()) * job_.word_bytes;
+        if (top_.image_val) put(top_.image_msg, word, job_.word_bytes);
+        if (offered && !refuse) get(top_.result_msg, word, job_.word_bytes);
+        if (top_.image_val || (offered && !refuse)) {
+            outcome_.wrong_lasts += (offered ? top_.result_last : top_.image_last) != walk.last();
+            walk.next();
+        }
+        return (awaited && hold) || (offered && refuse);
+    }
+
+    void keep(const Snapshot*& snapshot, int step) {
+        for (; snapshot != job_.snapshots + job_.snapshot_count && snapshot->step == step; snapshot++) {
+            for (int word = snapshot->base; word < snapshot->base + snapshot->words; word++, kept_ += job_.word_bytes) {
+                if (snapshot->host) {
+                    std::memcpy(kept_, job_.host + std::size_t(word) * job_.word_bytes, job_.word_bytes);
+                } else {
+                    for (int lane = 0; lane < LANES; lane++) kept_[lane] = model_.banks[word % BANKS][lane][word / BANKS];
+                }
+            }
+        }
+    }
+
+    Model& model_;
+    Vflight& top_;
+    const Job& job_;
+    Outcome& outcome_;
+    uint8_t* kept_;
+};
+
+void rest(Vflight& top) {
+    top.load_en = 0;
+    top.image_val = 0;
+    top.result_rdy = 0;
+    top.code_val = 0;
+}
+
 }  // namespace
 
 #pragma GCC visibility push(default)
 extern "C" {
-
-struct RunOutcome {
-    uint64_t cycles;        // first image word taken to last result word taken, both included
-    uint64_t stall_cycles;  // of these, cycles in which the host held back a word or refused one
-    int32_t status;         // the core's status
-    int32_t finished;       // 1 when the whole result arrived
-};
 
 void* flight_new() { return new Model; }
 
@@ -76,81 +234,65 @@ void flight_free(void* handle) {
 }
 
 void flight_reset(void* handle) {
-    auto& top = static_cast<Model*>(handle)->top;
-    top.load_en = 0;
-    top.enable = 0;
-    top.image_val = 0;
-    top.result_rdy = 0;
-    top.clk = 0;
-    top.reset = 1;
-    top.eval();
-    for (int i = 0; i < 3; i++) tick(top);
-    top.reset = 0;
-    top.eval();
+    auto& model = *static_cast<Model*>(handle);
+    rest(model.top);
+    model.top.enable = 0;
+    model.top.reset = 1;
+    for (int i = 0; i < 3; i++) model.edge();
+    model.top.reset = 0;
+    model.edge();
+    model.next_code = 0;
 }
 
 void flight_load(void* handle, int memory, int part, const uint64_t* words, int count) {
-    auto& top = static_cast<Model*>(handle)->top;
-    top.load_en = 1;
-    top.load_memory = memory;
-    top.load_part = part;
+    auto& model = *static_cast<Model*>(handle);
+    model.top.load_en = 1;
+    model.top.load_memory = memory;
+    model.top.load_part = part;
     for (int i = 0; i < count; i++) {
-        top.load_addr = i;
-        top.load_data = words[i];
-        top.eval();
-        tick(top);
+        model.top.load_addr = i;
+        model.top.load_data = words[i];
+        model.edge();
     }
-    top.load_en = 0;
-    top.eval();
+    model.top.load_en = 0;
+}
+
+// The codes to stream: those of one image, in the order of their use; none when they lie in the code memory.
+void flight_codes(void* handle, const uint8_t* codes, int count, int bytes) {
+    auto& model = *static_cast<Model*>(handle);
+    model.codes.assign(codes, codes + std::size_t(count) * bytes);
+    model.code_bytes = bytes;
+    model.next_code = 0;
 }
 
 // Raises or drops enable and waits until the core takes an image, stops in an error, or is idle again.
 // Returns the core's status, or -1 when none of that happened in max_cycles.
 int flight_enable(void* handle, int on, int max_cycles) {
-    auto& top = static_cast<Model*>(handle)->top;
+    auto& model = *static_cast<Model*>(handle);
+    auto& top = model.top;
+    rest(top);
     top.enable = on;
-    top.eval();
     for (int i = 0; i <= max_cycles; i++) {
-        if (on ? (top.image_rdy || top.status) : top.state == 0) return top.status;
-        tick(top);
+        if (on) offer_code(model, false);
+        model.edge();
+        if (on ? (top.image_rdy || top.status) : top.state == 0) break;
+        if (i == max_cycles) return -1;
     }
-    return -1;
+    if (!on) model.next_code = 0;
+    return top.status;
 }
 
-void flight_run(void* handle, const uint8_t* image, int image_words, uint8_t* result, int result_words, int word_bytes,
-                uint32_t stall_threshold, uint32_t seed, uint64_t max_cycles, uint64_t* step_ends, int max_steps,
-                uint8_t* snapshots, RunOutcome* outcome) {
-    auto& top = static_cast<Model*>(handle)->top;
-    Stalls stalls{seed, stall_threshold};
-    int taken = 0, received = 0, steps = 0;
-    uint64_t cycles = 0, stall_cycles = 0, waited = 0;
-    while (received < result_words && cycles + waited < max_cycles && !top.status) {
-        const bool hold = stalls.next(), refuse = stalls.next();
-        top.image_val = taken < image_words && !hold;
-        if (taken < image_words) put(top.image_msg, image + std::size_t(taken) * word_bytes, word_bytes);
-        top.result_rdy = !refuse;
-        top.eval();
-        const bool take = top.image_val && top.image_rdy;
-        const bool give = top.result_val && top.result_rdy;
-        if (give) get(top.result_msg, result + std::size_t(received) * word_bytes, word_bytes);
-        if ((top.image_rdy && hold && taken < image_words) || (top.result_val && refuse)) stall_cycles += taken > 0;
-        taken += take;
-        received += give;
-        if (taken) cycles++; else waited++;
-        tick(top);
-        if (int(top.step_index) > steps) {
-            if (steps < max_steps) step_ends[steps] = cycles;
-            if (snapshots && steps < max_steps) snapshots = copy_banks(*top.rootp, snapshots);
-            steps = top.step_index;
-        }
+void flight_run(void* handle, const Job* job, Outcome* outcome) {
+    auto& model = *static_cast<Model*>(handle);
+    Run run(model, *job, *outcome);
+    outcome->wrong_lasts = 0;
+    for (outcome->finished = 0; outcome->finished < job->images_count; outcome->finished++) {
+        if (!run.image(outcome->finished)) break;
     }
-    top.image_val = 0;
-    top.result_rdy = 0;
-    top.eval();
-    outcome->cycles = cycles;
-    outcome->stall_cycles = stall_cycles;
-    outcome->status = top.status;
-    outcome->finished = received == result_words;
+    rest(model.top);
+    outcome->status = model.top.status;
+    outcome->state = model.top.state;
+    outcome->step = model.top.step_index;
 }
 
 }  // extern "C"

@@ -6,7 +6,6 @@ import ctypes
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,14 +15,12 @@ from flightasic.config import ArrayConfig
 from flightasic.errors import SimulationError
 from flightasic.microcode import STATUS, WORD_BITS, check_program
 from flightasic.sim.build import build_model
+from flightasic.sim.job import Job, Outcome, Places, Stalls
 
 DEFAULT_CACHE = Path("build/sim")
 PROGRAM, CODE = range(2)
-STALL_MAX = 0.99
-
-
-class _Outcome(ctypes.Structure):
-    _fields_ = (("cycles", ctypes.c_uint64), ("stall_cycles", ctypes.c_uint64), ("status", ctypes.c_int32), ("finished", ctypes.c_int32))
+NO_STALLS = Stalls()
+_CYCLES_PER_CALL = 200_000
 
 
 @dataclass(frozen=True)
@@ -37,16 +34,20 @@ class RunResult:
     cycles : int64 [N]
         From the first image word taken to the last result word taken.
     stall_cycles : int64 [N]
-        Of these, cycles in which the host held a word back or refused one.
-    layer_cycles : int64 [N, layers]
+        Of these, cycles in which the host held a word back, or refused one, that the core was ready to move.
+    step_cycles : int64 [N, steps]
+        From the end of the step before it to the end of each step; the first counts from the first image word taken.
+    step_layers : int64 [steps]
+        The layer of each step; -1 loads the image, the number of layers stores the result.
     tensors : list of int64 [N, channels, height, width] or None
-        Every layer's output, read from the activation banks, when asked for.
+        Every layer's output, read from the activation banks or from host memory, when asked for.
     """
 
     outputs: npt.NDArray[np.int64]
     cycles: npt.NDArray[np.int64]
     stall_cycles: npt.NDArray[np.int64]
-    layer_cycles: npt.NDArray[np.int64]
+    step_cycles: npt.NDArray[np.int64]
+    step_layers: npt.NDArray[np.int64]
     tensors: list[npt.NDArray[np.int64]] | None
 
     @property
@@ -54,9 +55,15 @@ class RunResult:
         """Outputs flattened to [N, classes]."""
         return self.outputs.reshape(len(self.outputs), -1)
 
+    @property
+    def layer_cycles(self) -> npt.NDArray[np.int64]:
+        """Cycles of each layer's steps [N, layers]."""
+        layers = range(int(self.step_layers.max()))
+        return np.stack([self.step_cycles[:, self.step_layers == layer].sum(axis=1) for layer in layers], axis=1)
+
 
 class Simulator:
-    """An array in RTL: load a program, run images.
+    """An array in RTL, and its host: load a program, run images.
 
     Parameters
     ----------
@@ -84,16 +91,24 @@ class Simulator:
     def load(self, program: Program) -> None:
         """Check a program, load it, and start the sequencer."""
         check_program(program.words, self.config.fingerprint)
-        self.load_words(program.words, program.codes)
+        used = [program.codes[i] for first, count in program.code_order for i in range(first, first + count)]
+        self.load_words(program.words, used if program.streamed else program.codes, streamed=program.streamed)
         self._program = program
         self.start()
 
-    def load_words(self, words: Sequence[int], codes: Sequence[int]) -> None:
-        """Load memory images as they are, unchecked (for tests of the hardware's own checks); the core is stopped."""
+    def load_words(self, words: Sequence[int], codes: Sequence[int], *, streamed: bool = False) -> None:
+        """Load memory images as they are, unchecked (for tests of the hardware's own checks); the core is stopped.
+
+        ``codes`` go into the code memory, or are streamed in their order, for every image anew.
+        """
         self.stop()
         self._load(PROGRAM, 0, words)
-        for part in range(-(-self.config.code_word_bits // WORD_BITS)):
-            self._load(CODE, part, [(word >> (part * WORD_BITS)) & ((1 << WORD_BITS) - 1) for word in codes])
+        size = -(-self.config.code_word_bits // 8)
+        stream = b"".join(code.to_bytes(size, "little") for code in codes) if streamed else b""
+        self._library.flight_codes(self._handle, stream, len(stream) // size, size)
+        if not streamed:
+            for part in range(-(-self.config.code_word_bits // WORD_BITS)):
+                self._load(CODE, part, [(word >> (part * WORD_BITS)) & ((1 << WORD_BITS) - 1) for word in codes])
 
     def start(self) -> None:
         """Enable the core and wait until it takes images; an error status or a busy core is a :class:`SimulationError`."""
@@ -103,59 +118,66 @@ class Simulator:
 
     def stop(self) -> None:
         """Disable the core; unless it waits for an image or stopped in an error, that is a :class:`SimulationError`."""
-        self._enable(False, 10)
+        self._enable(False, 100)
 
     def run(
         self,
         images: npt.ArrayLike,
         *,
         tensors: bool = False,
-        stall_probability: float = 0.0,
+        stalls: Stalls = NO_STALLS,
         seed: int = 0,
         max_cycles: int | None = None,
         progress: Callable[[int], None] | None = None,
     ) -> RunResult:
         """Run images int8 [N, channels, height, width] through the loaded program.
 
+        Many images go through a single call of the compiled loop, so that Python costs nothing; between two calls progress is
+        told and Ctrl-C works.
+
         Parameters
         ----------
         tensors : bool
-            Also return every layer's output, read from the banks.
-        stall_probability : float
-            Chance in each cycle that the host holds an image word back, and that it refuses a result word (0..0.99).
+            Also return every layer's output.
+        stalls : Stalls
+            How often the host keeps each stream waiting.
         max_cycles : int
             Give up after so many cycles per image; default: far above the prediction.
         progress : callable
-            Called with the number of finished images after each one.
+            Called with the number of finished images, several times a second.
 
         Raises
         ------
         SimulationError
-            If no program is loaded, there is no image, ``stall_probability`` is out of range, the core stops with an error
-            status, or an image does not finish in time.
+            If no program is loaded, there is no image, the core stops with an error status, an image does not finish in time, or
+            the core marks another word than the last of a transfer as the last.
         FormatError
             If an image has another shape than the program takes, or values that are not int8.
         """
         if self._program is None:
             raise SimulationError("no program is loaded; call load(program) first")
-        if not 0 <= stall_probability <= STALL_MAX:
-            raise SimulationError(f"stall_probability must be in 0..{STALL_MAX}, got {stall_probability}")
         program = self._program
         batch = np.asarray(images)
         if batch.size == 0:
             raise SimulationError(f"no images to run (shape {batch.shape}); pass [N, channels, height, width] with N >= 1")
-        runs = []
-        for i, image in enumerate(batch):
-            runs.append(self._run_one(program, image, tensors, stall_probability, seed + i, max_cycles))
+        if max_cycles is None:
+            max_cycles = int((program.cycles + 1000) * 4 / stalls.least_speed)
+        places = Places(program, tensors=tensors)
+        per_call = max(1, _CYCLES_PER_CALL // program.cycles)
+        jobs = []
+        for first in range(0, len(batch), per_call):
+            jobs.append(self._run_some(places, batch[first : first + per_call], stalls, seed + first, max_cycles))
             if progress is not None:
-                progress(i + 1)
-        ends = np.array([run["ends"] for run in runs], dtype=np.int64).reshape(len(runs), -1)
+                progress(min(len(batch), first + per_call))
+        ends = np.concatenate([job.step_ends for job in jobs]).astype(np.int64)
+        kept = [layer for job in jobs for layer in job.layers()]
         return RunResult(
-            outputs=np.stack([run["output"] for run in runs]),
-            cycles=np.array([run["cycles"] for run in runs], dtype=np.int64),
-            stall_cycles=np.array([run["stall_cycles"] for run in runs], dtype=np.int64),
-            layer_cycles=self._layer_cycles(program, ends),
-            tensors=[np.stack(layer) for layer in zip(*(run["tensors"] for run in runs), strict=True)] if tensors else None,
+            outputs=np.concatenate([job.outputs() for job in jobs]),
+            cycles=ends[:, -1],
+            stall_cycles=np.concatenate([job.stall_cycles for job in jobs]).astype(np.int64),
+            step_cycles=np.diff(ends, axis=1, prepend=0),
+            step_layers=np.array([step.layer for step in program.steps]),
+            tensors=[np.stack(layer) for layer in zip(*kept, strict=True)] if tensors else None,
         )
 
     def _enable(self, on: bool, max_cycles: int) -> int:
@@ -168,51 +190,18 @@ class Simulator:
         array = (ctypes.c_uint64 * len(words))(*words)
         self._library.flight_load(self._handle, memory, part, array, len(words))
 
-    def _run_one(
-        self, program: Program, image: npt.NDArray[Any], tensors: bool, stall_probability: float, seed: int, max_cycles: int | None
-    ) -> dict[str, Any]:
-        config = self.config
-        words = np.ascontiguousarray(program.pack_image(image) & 0xFF, dtype=np.uint8)
-        result = np.zeros((program.result_words, config.lanes), dtype=np.uint8)
-        steps = program.steps_of_layer[-1]
-        ends = np.zeros(steps, dtype=np.uint64)
-        bank_bytes = config.act_depth * config.banks * config.lanes
-        snapshots = np.zeros((steps, bank_bytes if tensors else 0), dtype=np.uint8)
-        if max_cycles is None:
-            max_cycles = int((program.cycles + 1000) * 4 / (1 - stall_probability))
-        outcome = _Outcome()
-        self._library.flight_run(
-            self._handle, _bytes(words), len(words), _bytes(result), len(result), config.lanes,
-            ctypes.c_uint32(int(stall_probability * 65536)), ctypes.c_uint32(seed), ctypes.c_uint64(max_cycles),
-            ends.ctypes.data_as(ctypes.c_void_p), steps, _bytes(snapshots) if tensors else None, ctypes.byref(outcome),
-        )  # fmt: skip
+    def _run_some(self, places: Places, images: npt.NDArray[np.int64], stalls: Stalls, seed: int, max_cycles: int) -> Job:
+        program = places.program
+        job = Job(places, images)
+        outcome = Outcome()
+        self._library.flight_run(self._handle, ctypes.byref(job.to_c(stalls, seed, max_cycles)), ctypes.byref(outcome))
         if outcome.status:
-            raise SimulationError(f"the core stopped with status {outcome.status} ({STATUS[outcome.status]})")
-        if not outcome.finished:
+            raise SimulationError(f"the core stopped with status {outcome.status} ({STATUS[outcome.status]}) in step {outcome.step}")
+        if outcome.finished < len(images):
             raise SimulationError(
-                f"no result after {max_cycles} cycles (predicted {program.cycles}); reset the simulator or raise max_cycles"
+                f"no result after {max_cycles} cycles (predicted {program.cycles}), the core is in step {outcome.step}, state "
+                f"{outcome.state}; reset the simulator or raise max_cycles"
             )
-        return {
-            "output": program.unpack_result(result.view(np.int8)),
-            "cycles": outcome.cycles,
-            "stall_cycles": outcome.stall_cycles,
-            "ends": ends,
-            "tensors": self._tensors(program, snapshots) if tensors else [],
-        }
-
-    def _tensors(self, program: Program, snapshots: npt.NDArray[np.uint8]) -> list[npt.NDArray[np.int64]]:
-        layers = []
-        for layout, count, end in zip(program.tensors[1:], program.channels, program.steps_of_layer, strict=True):
-            words = snapshots[end - 1].view(np.int8).reshape(-1, self.config.lanes)
-            layers.append(layout.channels(words[layout.addresses().ravel()], count))
-        return layers
-
-    @staticmethod
-    def _layer_cycles(program: Program, ends: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-        """Cycles between the last steps of neighbouring layers; the first layer starts after the image's last word."""
-        last = ends[:, np.array(program.steps_of_layer) - 1]
-        return np.diff(last, axis=1, prepend=np.full((len(ends), 1), program.image_words))
-
-
-def _bytes(array: npt.NDArray[Any]) -> Any:
-    return array.ctypes.data_as(ctypes.c_void_p)
+        if outcome.wrong_lasts:
+            raise SimulationError(f"image_last or result_last was wrong at {outcome.wrong_lasts} words of the transfers")
+        return job
