@@ -346,7 +346,9 @@ def average_pool(
         offsets = [shift - exponent for exponent in exponents]
     else:
         shift = int(np.floor(np.log2(FIXED_WEIGHT_MAX[arith] * area)))
-        values, offsets = [round((1 << shift) / area)], [0]
+        value = round((1 << shift) / area)
+        common = (value & -value).bit_length() - 1  # trailing zeros would only widen the accumulator
+        values, offsets, shift = [value >> common], [0], shift - common
     planes = len(values)
     codes = np.broadcast_to(np.array(values, dtype=np.int8)[:, None, None, None, None], (planes, channels, 1, *window)).copy()
     return Layer(

@@ -265,3 +265,10 @@ def test_average_pooling_over_any_window_a_kernel_may_have_is_legal() -> None:
             layer = average_pool("mean", 1, (edge, edge), stride=1, arith=arith)
             small_network(arith=arith, in_shape=(1, edge, edge), layers=(layer,))
             assert 1 <= layer.k[0] == layer.planes <= 3
+
+
+@pytest.mark.parametrize("arith", ARITHMETICS)
+def test_average_pooling_over_a_power_of_two_is_a_plain_shift(arith: str) -> None:
+    layer = average_pool("mean", 1, (8, 8), stride=1, arith=arith)
+    assert (layer.weights(arith) == 1).all()
+    assert layer.right_shift.tolist() == [6]

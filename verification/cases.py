@@ -16,8 +16,8 @@ from flightasic.formats import code_limit
 from flightasic.ir import NO_RESIDUAL, PREVIOUS, IntegerNetwork, Layer, accumulator_bounds, average_pool
 from flightasic.microcode import GROUP, HEADER, MICROWORD, OP_CONV, OP_STORE, STEP, checksum, pack, unpack, words_of
 
-MOST_REFUSED = 0.2
-_REFUSALS_BEFORE_JUDGING = 20
+MOST_REFUSED = 0.05
+_REFUSALS_BEFORE_JUDGING = 40
 
 
 def random_layer(
@@ -140,10 +140,10 @@ class _Drawing:
         """Average pooling, often over the whole map, where the array has the columns and accumulators for it."""
         channels, height, width = self.shapes[source]
         edge = self.pick(*[e for e in (1, 2, 3) if e <= min(height, width)])
-        window = self.pick((height, width), (edge, edge))
+        window = self.pick((height, width), (edge, edge)) if self.holds_map(source) else (edge, edge)
         layer = average_pool(f"average{len(self.layers)}", channels, window, stride=int(self.rng.integers(1, 3)), arith=self.config.arith)
-        held = int(accumulator_bounds(layer, self.config.arith).max()) < 1 << (self.config.acc_bits - 1)
-        if layer.planes > self.config.cols or not held:
+        overflows = int(accumulator_bounds(layer, self.config.arith).max()) >= 1 << (self.config.acc_bits - 1)
+        if overflows or layer.planes > self.config.cols:
             return self.plain(source)
         return self.add(replace(layer, source=self._named(source), relu=bool(self.rng.integers(0, 2))))
 
@@ -161,6 +161,11 @@ class _Drawing:
 
     def _filters(self) -> int:
         return int(self.rng.integers(1, 2 * self.config.lanes + 8))
+
+    def holds_map(self, tensor: int) -> bool:
+        """Whether a kernel may cover the whole tensor: its window must be in the banks at once, with room for the output."""
+        channels, height, width = self.shapes[tensor]
+        return 4 * height * width * -(-channels // self.config.lanes) <= self.config.banks * self.config.act_depth
 
     def _fits(self, edge: int, channels: int, source: int) -> bool:
         """Whether a kernel of this edge is small enough for the array's buffers and for a simulator's patience."""
@@ -184,8 +189,7 @@ def random_network(rng: np.random.Generator, config: ArrayConfig, *, layers: int
         source = last if rng.random() < 0.75 else int(rng.integers(0, last + 1))
         drawing.pick(drawing.plain, drawing.plain, drawing.block, drawing.average)(source)
     last = len(drawing.layers)
-    channels, height, width = drawing.shapes[last]
-    if rng.integers(0, 2) and 4 * height * width * -(-channels // config.lanes) <= config.banks * config.act_depth:
+    if rng.integers(0, 2) and drawing.holds_map(last):
         drawing.conv(last, int(rng.integers(1, 12)), 0, kind="linear", relu=False)
     return IntegerNetwork(
         name="random",
