@@ -18,11 +18,14 @@ from pymtl3 import Component
 
 from flightasic.config import ArrayConfig
 from flightasic.hw.accumulate import Accumulate
+from flightasic.hw.codes import Codes
 from flightasic.hw.emit import translate
+from flightasic.hw.loader import Loader
 from flightasic.hw.merge import Merge
 from flightasic.hw.mesh import Mesh
 from flightasic.hw.pe import ProcessingElement
 from flightasic.hw.post import Post
+from flightasic.hw.stream import Stream
 from flightasic.hw.top import Top
 from flightasic.sim.build import LINT_FLAGS
 from flightasic.tools import verilator_environment
@@ -34,6 +37,9 @@ UNITS: dict[str, Callable[[ArrayConfig], Component]] = {
     "merge": Merge,
     "accumulate": Accumulate,
     "post": Post,
+    "stream": Stream,
+    "codes": Codes,
+    "loader": Loader,
     "top": Top,
 }
 TIME_LIMIT_S = 120

@@ -24,9 +24,10 @@ from flightasic.formats import (
     requantise,
     rounding_constant,
 )
-from flightasic.hw.signals import END, FIRST, GROUP, LAST, VALID
+from flightasic.hw.signals import END, FIRST, FLAG_BITS, GROUP, LAST, RESIDUAL, VALID
 from flightasic.microcode import STEP, WORD_BITS, pack
 from verification.bench import Case, join
+from verification.units_control import codes, loader, stream
 
 ALL_ACTS = np.arange(ACT_MIN, ACT_MAX + 1)
 CORNER_ACTS = np.array([ACT_MIN, ACT_MIN + 1, -1, 0, 1, 85, ACT_MAX - 1, ACT_MAX])
@@ -36,6 +37,8 @@ SHIFT3 = ArrayConfig(rows=4, cols=2, lanes=2, tile_rows=2, tile_cols=1, code_bit
 FIXED4 = ArrayConfig(rows=3, cols=4, lanes=2, tile_rows=1, tile_cols=2, arith="fixed4")
 FIXED8 = ArrayConfig(rows=3, cols=3, lanes=2, tile_rows=3, tile_cols=3, arith="fixed8", code_bits=8)
 WIDE = ArrayConfig(rows=2, cols=5, lanes=2, tile_rows=1, tile_cols=1, acc_bits=32)
+RING = ArrayConfig(rows=2, cols=2, lanes=2, tile_rows=1, tile_cols=1, code_depth=16)
+SINGLE = ArrayConfig(rows=1, cols=1, lanes=1, tile_rows=1, tile_cols=1)
 NARROW = ArrayConfig(rows=2, cols=2, lanes=2, tile_rows=1, tile_cols=1, acc_bits=18, acc_depth=8)
 
 
@@ -77,7 +80,7 @@ def mesh(config: ArrayConfig) -> Case:
     for row in range(config.rows):
         case.cycle(code=words[0][row], load=1 << row)
     swapped = case.cycle(load=0 if hold else 1, code=words[1][0], swap=1)
-    for index, codes in enumerate(passes[:-2]):
+    for index, held in enumerate(passes[:-2]):
         gap = int(rng.integers(0, 3)) * (index % 2)
         cycles = gap + hold + config.rows + int(rng.integers(1, 6))
         for i in range(cycles):
@@ -92,34 +95,37 @@ def mesh(config: ArrayConfig) -> Case:
                 swap=int(swap),
             )
             if i >= gap:
-                sums = [_products(codes[:, c], acts, config.arith) for c in range(config.cols)]
+                sums = [_products(held[:, c], acts, config.arith) for c in range(config.cols)]
                 case.expect(now + latency, sums=join(sums, config.sum_bits))
         swapped = now
     return case
 
 
 def merge(config: ArrayConfig) -> Case:
-    """Filters of k = 1..3 in every neighbourhood, unused columns (k = 0) and every offset; settings load during a pass."""
+    """Filters of k = 1..3 in every neighbourhood, unused columns (k = 0), every offset, also of residuals; settings load during a pass."""
     case = Case("merge", config)
     rng = np.random.default_rng(3)
     acc, cols = config.acc_bits, config.cols
     merged: list[int] | None = None
-    held: list[tuple[int, list[int]]] | None = None
+    held: list[_MergeFilter] | None = None
     for _ in range(300):
-        filters, free = [], cols
+        filters: list[_MergeFilter] = []
+        free = cols
         while free and (not filters or rng.random() < 0.8):
             k = int(rng.integers(1, min(MAX_PLANES, free) + 1))
-            filters.append((cols - free, rng.integers(0, 1 << OFFSET_BITS, k).tolist()))
+            *offsets, residual = rng.integers(0, 1 << OFFSET_BITS, k + 1).tolist()
+            filters.append(_MergeFilter(cols - free, offsets, residual))
             free -= k
-        cycles = len(filters) + int(rng.integers(1, 6))
+        cycles = 1 + len(filters) + int(rng.integers(1, 6))
         for i in range(cycles):
             sums = rng.integers(-(1 << (config.sum_bits - 1)), 1 << (config.sum_bits - 1), cols)
-            flags = int(rng.integers(0, 1 << 4)) | (int(i == cycles - 1) << GROUP)
+            flags = int(rng.integers(0, 1 << FLAG_BITS)) & ~(1 << GROUP) | (int(i == cycles - 1) << GROUP)
             now = case.cycle(sums=join(sums, config.sum_bits), flags=flags, **_merge_settings(filters, i, cols))
             if flags >> VALID & 1 and held is not None:
                 merged = [0] * cols
-                for column, offsets in held:
-                    merged[column + len(offsets) - 1] = sum(int(sums[column + j]) << offset for j, offset in enumerate(offsets))
+                for item in held:
+                    shifts = [item.residual] * item.k if flags >> RESIDUAL & 1 else item.offsets
+                    merged[item.last] = sum(int(sums[item.column + j]) << shift for j, shift in enumerate(shifts))
             if merged is not None:
                 case.expect(now + 1, merged=join(merged, acc))
             case.expect(now + 1, flags_out=flags)
@@ -127,18 +133,36 @@ def merge(config: ArrayConfig) -> Case:
     return case
 
 
-def _merge_settings(filters: list[tuple[int, list[int]]], index: int, cols: int) -> dict[str, int]:
-    if index >= len(filters):
-        return {"set_clear": 0, "set_used": 0, "set_last": 0}
-    column, offsets = filters[index]
-    k = len(offsets)
-    places = [offsets[min(max(c - column, 0), k - 1)] for c in range(cols)]
+@dataclass
+class _MergeFilter:
+    """A filter's first column, its planes' offsets, its residual's."""
+
+    column: int
+    offsets: list[int]
+    residual: int
+
+    @property
+    def k(self) -> int:
+        return len(self.offsets)
+
+    @property
+    def last(self) -> int:
+        return self.column + self.k - 1
+
+
+def _merge_settings(filters: list[_MergeFilter], index: int, cols: int) -> dict[str, int]:
+    """A group's settings as the loader sends them: the beginning, then a filter a cycle."""
+    if index == 0 or index > len(filters):
+        return {"set_clear": int(index == 0), "set_used": 0, "set_last": 0}
+    item = filters[index - 1]
+    places = [item.offsets[min(max(c - item.column, 0), item.k - 1)] for c in range(cols)]
     return {
-        "set_clear": int(index == 0),
-        "set_used": ((1 << k) - 1) << column,
-        "set_last": 1 << (column + k - 1),
+        "set_clear": 0,
+        "set_used": ((1 << item.k) - 1) << item.column,
+        "set_last": 1 << item.last,
         "set_offset": join(places, OFFSET_BITS),
-        "set_k": k,
+        "set_residual": item.residual,
+        "set_k": item.k,
     }
 
 
@@ -278,4 +302,7 @@ CASES: dict[str, Callable[[], Case]] = {
     **_named(merge, WIDE),
     **_named(accumulate, NARROW),
     **_named(post, NARROW, WIDE),
+    **_named(stream, NARROW),
+    **_named(codes, RING),
+    **_named(loader, SHIFT, WIDE, SINGLE),
 }

@@ -13,9 +13,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import torch
 
+from flightasic import golden
 from flightasic.compiler import Program
 from flightasic.config import ArrayConfig
+from flightasic.ir import IntegerNetwork
 from flightasic.microcode import GROUP, HEADER, MICROWORD, OP_CONV, OP_LOAD, OP_STORE, STEP, unpack, words_of
 
 Words = npt.NDArray[np.int64]
@@ -89,7 +92,7 @@ class Machine:
     def _convolve(self, step: dict[str, int]) -> None:
         pixels = _pixels(step, "a")
         added = _pixels(step, "r")
-        offsets = _kernel_words(step, self.config.rows)
+        offsets = kernel_words(step, self.config.rows)
         if len(offsets) != step["kblocks"] * self.config.rows:
             raise WalkError(f"kblocks={step['kblocks']} does not match the walk of {len(offsets)} rows")
         if step["passes"] > 1 and len(pixels) > self.config.acc_depth:
@@ -124,7 +127,7 @@ class Machine:
             self.sent += self.config.rows
         return np.stack([_decode(self.program.codes[index], self.config) for index in indices])
 
-    def _window_words(self, step: dict[str, int], pixels: list[tuple[int, int, int]], offsets: list[_Slot], block: int) -> Words:
+    def _window_words(self, step: dict[str, int], pixels: list[tuple[int, int, int]], offsets: list[Slot], block: int) -> Words:
         words = np.zeros((len(pixels), self.config.rows, self.config.lanes), dtype=np.int64)
         for p, (base, x, y) in enumerate(pixels):
             first = base + offsets[0].offset + block
@@ -166,20 +169,48 @@ class Machine:
                 address = (address + (step["out_dx"] if column else step["out_dy"])) & ADDRESS_MASK
 
 
+def check(network: IntegerNetwork, program: Program, image: npt.NDArray[np.int64]) -> None:
+    """Interpret a program over an image [C, H, W] and hold every layer's output against the golden model.
+
+    Raises
+    ------
+    WalkError
+        Naming the layer that differs, or what the program asks for that the hardware does not do.
+    """
+    expected = [tensor[0].numpy() for tensor in golden.run(network, torch.from_numpy(image[None]))]
+    finished = {step.layer: index for index, step in enumerate(program.steps)}
+    machine = Machine(program, image)
+    for state in machine.run():
+        layer = program.steps[state.index].layer
+        if not 0 <= layer < len(network.layers) or finished[layer] != state.index:
+            continue
+        banks, host = program.tensors[layer + 1], program.host[layer + 1]
+        layout, memory = (banks, state.banks) if banks is not None else (host, state.host)
+        assert layout is not None
+        found = layout.channels(memory[layout.addresses().reshape(-1)], program.channels[layer])
+        if not np.array_equal(found, expected[layer]):
+            raise WalkError(f"layer {network.layers[layer].name!r} differs in {(found != expected[layer]).sum()} of {found.size} values")
+    place = program.result_layout
+    if not np.array_equal(program.unpack_result(machine.host[place.base : place.base + place.words]), expected[-1]):
+        raise WalkError("the result does not reach the host")
+
+
 @dataclass(frozen=True)
-class _Slot:
+class Slot:
+    """What an array row reads in a pass: address offset from the pixel, kernel column and row; nothing unless ``used``."""
+
     offset: int = 0
     kx: int = 0
     ky: int = 0
     used: bool = False
 
 
-def _kernel_words(step: dict[str, int], rows: int) -> list[_Slot]:
+def kernel_words(step: dict[str, int], rows: int) -> list[Slot]:
     """What each row of each pass over the window reads, relative to a pixel; passes that end early are filled with unused rows."""
-    slots: list[_Slot] = []
+    slots: list[Slot] = []
     offset = kx = ky = block = 0
     for left in range(step["kwords"], 0, -1):
-        slots.append(_Slot(offset, kx, ky, True))
+        slots.append(Slot(offset, kx, ky, True))
         block += 1
         skip = 1
         ends = left == 1
@@ -191,7 +222,7 @@ def _kernel_words(step: dict[str, int], rows: int) -> list[_Slot]:
                 ends |= bool(step["break_y"])
         offset += skip
         while ends and len(slots) % rows:
-            slots.append(_Slot())
+            slots.append(Slot())
     return slots
 
 

@@ -177,7 +177,7 @@ class Loader(Component):
 
         @update_ff
         def up_counters() -> None:
-            s.load_valid <<= s.code_en & ~s.reset
+            s.load_valid <<= s.code_en & ~s.reset & ~s.clear
             s.load_row <<= s.row
             if s.code_en:
                 s.row <<= s.row + 1
