@@ -104,8 +104,16 @@ def build(emission: Emission, simulator: str) -> Path:
     return folder
 
 
-def play(emission: Emission, simulator: str, bench: str, scratch: Path, files: Mapping[str, str] | None = None) -> None:
-    """Run a bench of :mod:`verification.bench_cocotb` on the emitted Verilog; a bench that fails is an AssertionError.
+def play(
+    emission: Emission,
+    simulator: str,
+    bench: str,
+    scratch: Path,
+    files: Mapping[str, str] | None = None,
+    *,
+    module: str = "verification.bench_cocotb",
+) -> None:
+    """Run a bench of a cocotb module on the emitted Verilog; a bench that fails is an AssertionError.
 
     ``bench`` is the name to look up there, ``scratch`` an empty folder for the simulator's files, ``files`` further text
     files the bench finds in that folder.
@@ -118,7 +126,7 @@ def play(emission: Emission, simulator: str, bench: str, scratch: Path, files: M
     runner = _RUNNERS[simulator]()
     try:
         runner.test(
-            test_module="verification.bench_cocotb",
+            test_module=module,
             hdl_toplevel=emission.top,
             hdl_toplevel_lang="verilog",
             build_dir=folder,
