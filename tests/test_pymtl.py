@@ -27,6 +27,15 @@ def test_whole_network(name: str) -> None:
     simulate(Top(scenario.config), scenario.bench(golden.run(scenario.network, torch.tensor(scenario.images))[-1].numpy()))
 
 
+def test_scenarios_cover_tiles_and_streamed_codes() -> None:
+    program = SCENARIOS["run-tiles-streamed"].program
+    assert program.streamed
+    assert None in program.tensors[1:-1], "no layer's output passes through host memory in tiles"
+    assert len(program.transfers) > 2
+    assert not SCENARIOS["run-residual"].program.streamed
+    assert SCENARIOS["malformed-streamed"].program.streamed
+
+
 def test_merge_case_covers_every_offset_of_every_plane_of_every_k() -> None:
     case = CASES["merge-shift_2x5x2-acc32"]()
     seen = set()

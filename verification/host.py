@@ -1,23 +1,36 @@
-"""The host of the accelerator as a bench: loads a program, streams images with stalls, reads results, and checks them."""
+"""The host of the accelerator as a bench: loads a program, serves its transfers and codes with stalls, and checks what comes."""
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from flightasic.compiler import Program
 from flightasic.config import ACT_BITS
-from flightasic.microcode import WORD_BITS
+from flightasic.microcode import STEP, WORD_BITS, words_of
+from flightasic.sim import Stalls
 from verification.bench import RESET_CYCLES, Ports, join
 
 PROGRAM, CODE = range(2)
 IDLE_STATE = 0
+REST = {"enable": 0, "load_en": 0, "image_val": 0, "result_rdy": 0, "code_val": 0}
 
 Task = Generator[Ports, Ports, Any]
+
+
+class Run(NamedTuple):
+    """An image's result [channels, height, width] (None if it is incomplete), the end of each step, and the core's status.
+
+    Ends are cycles from the first image word taken; that of the last step is the whole run's.
+    """
+
+    values: npt.NDArray[np.int64] | None
+    step_ends: list[int]
+    status: int
 
 
 @dataclass
@@ -27,25 +40,33 @@ class Host:
     Attributes
     ----------
     program : Program
-    stalls : float
-        Chance in a cycle that an image word is held back, and that a result word is refused.
+    stalls : Stalls
+        How often each stream waits for the host.
+    sent : int
+        Code words streamed since the core was last at rest.
     """
 
     program: Program
-    stalls: float = 0.0
+    stalls: Stalls = field(default_factory=Stalls)
     rng: np.random.Generator = field(default_factory=lambda: np.random.default_rng(0))
+    sent: int = 0
+
+    def __post_init__(self) -> None:
+        self._codes = [self.program.codes[i] for first, count in self.program.code_order for i in range(first, first + count)]
+        self._moves = list(_moves(self.program))
 
     def reset(self) -> Task:
         """Reset with every input at rest; memories keep their contents."""
         for _ in range(RESET_CYCLES):
-            yield {"reset": 1, "enable": 0, "load_en": 0, "image_val": 0, "result_rdy": 0}
+            yield REST | {"reset": 1}
+        self.sent = 0
         yield {"reset": 0}
 
     def load(self, words: Sequence[int]) -> Task:
-        """Write a program memory image, and the program's codes."""
+        """Write a program memory image, and the program's codes unless they are streamed."""
         for address, word in enumerate(words):
             yield self._write(PROGRAM, address, 0, word)
-        for address, word in enumerate(self.program.codes):
+        for address, word in enumerate([] if self.program.streamed else self.program.codes):
             for part in range(-(-self.program.config.code_word_bits // WORD_BITS)):
                 yield self._write(CODE, address, part, word >> (part * WORD_BITS) & ((1 << WORD_BITS) - 1))
         yield {"load_en": 0}
@@ -56,47 +77,80 @@ class Host:
 
     def enable(self) -> Task:
         """Start; returns the status once the core takes an image or stops in an error."""
-        outputs = yield {"enable": 1}
+        outputs = yield from self._cycle({"enable": 1})
         for _ in range(4 * self.program.config.program_depth):
             if outputs["image_rdy"] or outputs["status"]:
                 return outputs["status"]
-            outputs = yield {}
+            outputs = yield from self._cycle({})
         raise AssertionError(f"the core hangs in state {outputs['state']} after enable")
 
     def disable(self) -> Task:
-        """Stop; the core must come to rest."""
-        outputs = yield {"enable": 0}
-        for _ in range(10):
+        """Stop; the core must come to rest, at the latest when it has fetched the first step again."""
+        outputs = yield {"enable": 0, "code_val": 0}
+        for _ in range(words_of(STEP) + 5):
             if outputs["state"] == IDLE_STATE and not outputs["status"]:
+                self.sent = 0
                 return
             outputs = yield {}
         raise AssertionError(f"state {outputs['state']}, status {outputs['status']} after enable fell")
 
     def run(self, image: npt.NDArray[np.int64], *, give_up_after: int | None = None) -> Task:
-        """Stream an image and take its result: (values, cycles, status), cycles from first word taken to last word given.
+        """Serve all transfers of an image; returns a :class:`Run`.
 
         ``give_up_after`` leaves in the middle, that many cycles after the first word. A run that takes far longer than
-        predicted fails.
+        predicted fails, and so does a last word that is not marked as one, or another that is.
         """
-        config = self.program.config
-        words = [join(word, ACT_BITS) for word in self.program.pack_image(image)]
-        received: list[list[int]] = []
-        taken, cycles = 0, 0
-        limit = int((self.program.cycles + 100) * 2 / (1 - self.stalls))
-        while len(received) < self.program.result_words:
-            offer = taken < len(words) and self.rng.random() >= self.stalls
-            accept = self.rng.random() >= self.stalls
-            message = words[taken] if offer else int(self.rng.integers(0, 1 << ACT_BITS))
-            outputs = yield {"image_val": int(offer), "image_msg": message, "result_rdy": int(accept)}
-            taken += offer and outputs["image_rdy"]
-            if accept and outputs["result_val"]:
-                word = outputs["result_msg"]
-                received.append([(word >> (ACT_BITS * lane)) & 0xFF for lane in range(config.lanes)])
-            cycles += taken > 0
-            assert cycles <= limit, f"no result after {cycles} cycles, predicted {self.program.cycles}"
-            if outputs["status"] or cycles == give_up_after:
-                break
-        yield {"image_val": 0, "result_rdy": 0}
-        complete = len(received) == self.program.result_words
-        values = self.program.unpack_result(np.array(received, dtype=np.uint8).view(np.int8)) if complete else None
-        return values, cycles, outputs["status"]
+        program = self.program
+        memory = [0] * program.host_words
+        for place, word in enumerate(program.pack_image(image), start=program.image_layout.base):
+            memory[place] = join(word, ACT_BITS)
+        ends = [0] * len(program.steps)
+        moved, cycles, status = 0, 0, 0
+        limit = int((program.cycles + 100) * 4 / self.stalls.least_speed)
+        while moved < len(self._moves) and not status and cycles != give_up_after:
+            store, place, last = self._moves[moved]
+            offers = not store and self.rng.random() >= self.stalls.image
+            takes = self.rng.random() >= self.stalls.result
+            message = memory[place] if offers else self._noise(program.config.word_bits)
+            outputs = yield from self._cycle({"image_val": int(offers), "image_msg": message, "result_rdy": int(takes)})
+            took, gave, status = offers and outputs["image_rdy"], takes and outputs["result_val"], outputs["status"]
+            if took or gave:
+                assert bool(gave) == store, f"word {moved} of the transfers: the core {'stores' if gave else 'loads'}"
+                marked = outputs["result_last" if gave else "image_last"]
+                assert bool(marked) == last, f"word {moved} of the transfers is marked as {'the' if marked else 'not the'} last"
+                moved += 1
+            if gave:
+                memory[place] = outputs["result_msg"]
+            cycles += moved > 0
+            if not status:
+                ends[outputs["step_index"]] = cycles
+            assert cycles <= limit, f"no result after {cycles} cycles, predicted {program.cycles}"
+        yield {"image_val": 0, "result_rdy": 0, "code_val": 0}
+        return Run(self._result(memory) if moved == len(self._moves) else None, ends, status)
+
+    def _cycle(self, inputs: Ports) -> Task:
+        """A cycle in which the next code word is on offer, unless it is held back."""
+        offers = self.program.streamed and self.rng.random() >= self.stalls.code
+        message = self._codes[self.sent % len(self._codes)] if offers else self._noise(self.program.config.code_word_bits)
+        outputs = yield {**inputs, "code_val": int(offers), "code_msg": message}
+        self.sent += offers and outputs["code_rdy"]
+        return outputs
+
+    def _noise(self, bits: int) -> int:
+        """What lies on a stream while nothing is offered."""
+        return int.from_bytes(self.rng.bytes(-(-bits // 8)), "little") & ((1 << bits) - 1)
+
+    def _result(self, memory: list[int]) -> npt.NDArray[np.int64]:
+        layout = self.program.result_layout
+        lanes = range(self.program.config.lanes)
+        words = [[word >> (ACT_BITS * lane) & 0xFF for lane in lanes] for word in memory[layout.base : layout.base + layout.words]]
+        return self.program.unpack_result(np.array(words, dtype=np.uint8).view(np.int8))
+
+
+def _moves(program: Program) -> Iterator[tuple[bool, int, bool]]:
+    """(is a store, word of host memory, last of its transfer) for every word of an image's transfers, in their order."""
+    for transfer in program.transfers:
+        for row in range(transfer.rows):
+            for column in range(transfer.row_words):
+                last = (row + 1, column + 1) == (transfer.rows, transfer.row_words)
+                yield transfer.store, transfer.base + row * transfer.pitch + column, last

@@ -1,23 +1,26 @@
-"""The table of whole-accelerator scenarios: a tiny network through the top's own ports, at every level."""
+"""The table of whole-accelerator scenarios: small networks through the top's own ports, at every level."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cached_property, partial
+from itertools import accumulate
 
 import numpy as np
 import numpy.typing as npt
 
 from flightasic.compiler import Program, compile_network
 from flightasic.config import ArrayConfig
-from flightasic.formats import code_limit
-from flightasic.ir import IntegerNetwork, Layer
+from flightasic.ir import IntegerNetwork
+from flightasic.sim import Stalls
 from verification.bench import Bench
-from verification.cases import MALFORMED, damaged, random_images, random_layer
+from verification.cases import MALFORMED, damaged, random_images
 from verification.host import Host
+from verification.networks import plain_network, real_size_network, residual_network
 
 GOLDEN = "golden.json"  # what a simulator's process gets the expected outputs in: torch takes seconds to import
-LATE_STATUS = (4, 5)
+BEFORE_THE_FIRST_STEP = (1, 2, 3)
 
 
 @dataclass(frozen=True)
@@ -28,31 +31,21 @@ class Scenario:
     ----------
     config : ArrayConfig
     play : str
-        "run": images without and with stalls, and a reset in the middle of a run, then a clean run without loading again;
+        "run": images without and with stalls on all three streams, and a reset in the middle of a run, then a clean run without
+        loading again;
         "clean": images without stalls, one after the other;
         "malformed": every damage of :data:`verification.cases.MALFORMED`; its status must appear, a good program must run after.
+    make : callable
+        The network for an array.
     """
 
     config: ArrayConfig
     play: str = "run"
+    make: Callable[[ArrayConfig], IntegerNetwork] = plain_network
 
     @cached_property
     def network(self) -> IntegerNetwork:
-        """Padding, pooling, k = 0 to 3 in one layer, more than one pass, and a fully connected layer; for "clean" of real size."""
-        if self.play == "clean":
-            return _real_size(self.config)
-        rng = np.random.default_rng(5)
-        planes = 3 if self.config.arith == "shift" else 1
-        limit = code_limit(self.config)
-        conv, linear = None, None
-        while conv is None or set(conv.k) != set(range(planes + 1)):
-            conv = random_layer(rng, "conv", 6, 2, (3, 3), limit=limit, planes=planes, padding=1, pool=2)
-        while linear is None or linear.k.min() == 0:
-            linear = random_layer(rng, "linear", 3, 6, (2, 2), limit=limit, planes=planes, relu=False)
-        layers = (_spread(conv, self.config), _spread(linear, self.config))
-        return IntegerNetwork(
-            name="tiny", arith=self.config.arith, max_shift=self.config.max_shift, in_shape=(2, 4, 5), in_scale_log2=-7, layers=layers
-        )
+        return self.make(self.config)
 
     @cached_property
     def program(self) -> Program:
@@ -79,11 +72,11 @@ class Scenario:
         status = yield from host.enable()
         assert status == 0, f"a good program is refused with status {status}"
         yield from clean(0, expected)
-        host.stalls = 0.5
-        values, cycles, _ = yield from host.run(self.images[1])
-        np.testing.assert_array_equal(values, expected[1], "with stalls")
-        assert cycles > self.program.cycles, "the stalls stalled nothing"
-        host.stalls = 0.0
+        host.stalls = Stalls(image=0.5, result=0.5, code=0.8)
+        stalled = yield from host.run(self.images[1])
+        np.testing.assert_array_equal(stalled.values, expected[1], "with stalls")
+        assert stalled.step_ends[-1] > self.program.cycles, "the stalls stalled nothing"
+        host.stalls = Stalls()
         yield from host.run(self.images[1], give_up_after=self.program.cycles // 2)
         yield from host.reset()
         status = yield from host.enable()
@@ -102,8 +95,8 @@ class Scenario:
         for kind, wanted in MALFORMED.items():
             yield from host.load(damaged(self.program.words, kind))
             status = yield from host.enable()
-            if wanted in LATE_STATUS and status == 0:
-                _, _, status = yield from host.run(self.images[0])
+            if wanted not in BEFORE_THE_FIRST_STEP and status == 0:
+                status = (yield from host.run(self.images[0])).status
             assert status == wanted, f"{kind}: status {status}, expected {wanted}"
             yield from host.disable()
             yield from host.load(self.program.words)
@@ -113,52 +106,36 @@ class Scenario:
             yield from host.disable()
 
     def _clean_run(self, host: Host, image: int, expected: npt.NDArray[np.int64]) -> Bench:
-        values, cycles, status = yield from host.run(self.images[image])
+        values, ends, status = yield from host.run(self.images[image])
         assert status == 0, f"the run stopped with status {status}"
         np.testing.assert_array_equal(values, expected[image])
-        assert cycles == self.program.cycles, f"{cycles} cycles, predicted {self.program.cycles}"
+        predicted = list(accumulate(step.cycles for step in self.program.steps))
+        assert ends == predicted, f"the steps end after {ends} cycles, predicted {predicted}"
 
 
-def _real_size(config: ArrayConfig) -> IntegerNetwork:
-    """Random weights in the layers of the default network, ``cnn-s``."""
-    rng = np.random.default_rng(7)
-    draw = partial(random_layer, rng, limit=code_limit(config))
-    layers = (
-        draw("conv1", 16, 1, (3, 3), padding=1, pool=2),
-        draw("conv2", 32, 16, (3, 3), padding=1, pool=2),
-        draw("conv3", 32, 32, (3, 3), padding=1),
-        draw("fc4", 10, 32, (7, 7), relu=False),
-    )
-    for layer in layers:
-        layer.k[:] = 1
-    return IntegerNetwork(
-        name="cnn-s-random",
-        arith=config.arith,
-        max_shift=config.max_shift,
-        in_shape=(1, 28, 28),
-        in_scale_log2=-7,
-        layers=tuple(_spread(layer, config) for layer in layers),
-    )
-
-
-def _spread(layer: Layer, config: ArrayConfig) -> Layer:
-    """The layer with right shifts that leave most outputs between the clamps, where a small fault shows."""
-    norm = np.sqrt((layer.weights(config.arith) ** 2).sum(axis=(1, 2, 3)))
-    shift = np.ceil(np.log2(np.maximum(norm, 1))).astype(np.uint8)
-    bias = (layer.bias.astype(np.int64) % 64 << shift).astype(np.int32)
-    return replace(layer, right_shift=shift, bias=bias)
-
-
-_SMALL = {"acc_bits": 28, "act_depth": 32, "code_depth": 128, "program_depth": 64, "acc_depth": 32}
+_SMALL = {"acc_bits": 28, "act_depth": 32, "code_depth": 128, "program_depth": 128, "acc_depth": 32}
+# Too little room for activations and codes: tiles pass through host memory, codes are streamed.
+_TIGHT = {"acc_bits": 28, "act_depth": 16, "code_depth": 16, "program_depth": 1024, "acc_depth": 32}
 
 SHIFT = ArrayConfig(rows=3, cols=3, lanes=2, tile_rows=1, tile_cols=1, **_SMALL)
+TIGHT = ArrayConfig(rows=3, cols=3, lanes=2, tile_rows=3, tile_cols=3, **_TIGHT)
 
 SCENARIOS = {
     "run-shift": Scenario(SHIFT),
     "run-shift-3bit": Scenario(ArrayConfig(rows=3, cols=4, lanes=2, tile_rows=3, tile_cols=2, code_bits=3, **_SMALL)),
     "run-fixed4": Scenario(ArrayConfig(rows=2, cols=2, lanes=4, tile_rows=2, tile_cols=2, arith="fixed4", **_SMALL)),
     "run-fixed8": Scenario(ArrayConfig(rows=3, cols=3, lanes=4, tile_rows=1, tile_cols=3, arith="fixed8", code_bits=8, **_SMALL)),
+    "run-residual": Scenario(
+        ArrayConfig(rows=4, cols=4, lanes=4, **{**_SMALL, "code_depth": 512, "program_depth": 512}), make=residual_network
+    ),
+    "run-tiles-streamed": Scenario(TIGHT, make=residual_network),
     "malformed-shift": Scenario(SHIFT, "malformed"),
+    "malformed-streamed": Scenario(TIGHT, "malformed"),
 }
 
-BENCHMARKS = {"clean-real-size": Scenario(ArrayConfig(acc_bits=28), "clean")}
+BENCHMARKS = {
+    f"clean-{rows}x{cols}x{lanes}": Scenario(
+        ArrayConfig(rows=rows, cols=cols, lanes=lanes, tile_rows=tile_rows, tile_cols=4, acc_bits=28), "clean", real_size_network
+    )
+    for rows, cols, lanes, tile_rows in ((4, 4, 4, 2), (8, 8, 4, 4), (8, 8, 8, 4))
+}

@@ -37,8 +37,8 @@ class RunResult:
         Of these, cycles in which the host held a word back, or refused one, that the core was ready to move.
     step_cycles : int64 [N, steps]
         From the end of the step before it to the end of each step; the first counts from the first image word taken.
-    step_layers : int64 [steps]
-        The layer of each step; -1 loads the image, the number of layers stores the result.
+    program : Program
+        What ran.
     tensors : list of int64 [N, channels, height, width] or None
         Every layer's output, read from the activation banks or from host memory, when asked for.
     """
@@ -47,7 +47,7 @@ class RunResult:
     cycles: npt.NDArray[np.int64]
     stall_cycles: npt.NDArray[np.int64]
     step_cycles: npt.NDArray[np.int64]
-    step_layers: npt.NDArray[np.int64]
+    program: Program
     tensors: list[npt.NDArray[np.int64]] | None
 
     @property
@@ -58,8 +58,8 @@ class RunResult:
     @property
     def layer_cycles(self) -> npt.NDArray[np.int64]:
         """Cycles of each layer's steps [N, layers]."""
-        layers = range(int(self.step_layers.max()))
-        return np.stack([self.step_cycles[:, self.step_layers == layer].sum(axis=1) for layer in layers], axis=1)
+        owner = np.array([step.layer for step in self.program.steps])
+        return np.stack([self.step_cycles[:, owner == i].sum(axis=1) for i in range(len(self.program.layers))], axis=1)
 
 
 class Simulator:
@@ -176,7 +176,7 @@ class Simulator:
             cycles=ends[:, -1],
             stall_cycles=np.concatenate([job.stall_cycles for job in jobs]).astype(np.int64),
             step_cycles=np.diff(ends, axis=1, prepend=0),
-            step_layers=np.array([step.layer for step in program.steps]),
+            program=program,
             tensors=[np.stack(layer) for layer in zip(*kept, strict=True)] if tensors else None,
         )
 
