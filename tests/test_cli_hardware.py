@@ -51,10 +51,10 @@ def test_emit_writes_one_file_per_module(tmp_path: Path) -> None:
         (["compile", "{net}", "--array", "0x4x4"], "rows must be in 1..32, got 0"),
         (["compile", "{net}", "--array", "4x4"], "ROWSxCOLSxLANES"),
         (["compile", "{net}", "--set", "colour=1"], "unknown ArrayConfig field 'colour'"),
-        (["compile", "{big}", "--set", "acc_bits=28"], "raise act_depth=1024"),
+        (["compile", "{big}", "--set", "acc_bits=28"], "raise program_depth"),
         (["emit", "--array", "4x4x3", "--out", "{tmp}/rtl"], "lanes must be a power of two, got 3"),
         (["simulate", "{net}", "--data", "{tmp}"], "fashion-mnist"),
-        (["simulate", "{big}"], "wide"),
+        (["simulate", "{big}"], "raise program_depth"),
     ],
 )
 def test_mistakes_exit_with_2_and_a_remedy(network: Path, tmp_path: Path, arguments: list[str], message: str) -> None:

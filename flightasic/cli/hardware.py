@@ -8,9 +8,9 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.progress import Progress
-from rich.table import Table
 
 from flightasic.cli.array import ARRAY_HELP, SET_HELP, parse_array
+from flightasic.cli.utilization import print_report
 from flightasic.config import ARITHMETICS, ArrayConfig
 from flightasic.results import RESULTS
 
@@ -69,19 +69,12 @@ def compile_(
     """
     from flightasic.compiler import compile_network
     from flightasic.ir import IntegerNetwork
+    from flightasic.utilization import utilization_report
 
     net = IntegerNetwork.load(network)
-    config = parse_array(array, net.arith, settings or [])
-    program = compile_network(net, config)
-    table = Table("layer", "MACs", "cycles", "waiting for codes", "utilisation", title=f"{net.name} on {config.name}")
-    for layer in program.layers:
-        table.add_row(layer.name, f"{layer.macs:,}", f"{layer.cycles:,}", f"{layer.waiting:,}", f"{layer.utilization(config):.1%}")
+    program = compile_network(net, parse_array(array, net.arith, settings or []))
     console = Console()
-    console.print(table)
-    console.print(
-        f"one image: {program.cycles:,} cycles; {len(program.words)} of {config.program_depth} microcode words, "
-        f"{len(program.codes)} of {config.code_depth} code words"
-    )
+    print_report(console, utilization_report(net, program))
     if out is not None:
         program.save(out)
         console.print(f"wrote {out}")
