@@ -8,8 +8,8 @@ from flightasic.compiler.walk import Walk
 from flightasic.config import ArrayConfig
 
 
-def tensor_layout(graph: Graph, tensor: int, config: ArrayConfig) -> TensorLayout:
-    """A whole tensor with the pitches that cost its readers the fewest cycles, then the fewest words.
+def tensor_layout(graph: Graph, tensor: int, config: ArrayConfig, *, tight: bool = False) -> TensorLayout:
+    """A whole tensor with the pitches that cost its readers the fewest cycles, then the fewest words; ``tight`` without any gap.
 
     Readers may disagree (another kernel, another number of words per tap); a reader whose order breaks ends its passes with each
     kernel column or row instead (:func:`walk_over`).
@@ -17,6 +17,8 @@ def tensor_layout(graph: Graph, tensor: int, config: ArrayConfig) -> TensorLayou
     height, width = graph.maps[tensor]
     positions = graph.positions[tensor]
     cb = words_for(len(positions), config.lanes)
+    if tight:
+        return TensorLayout(height, width, positions, config.lanes, cb, width * cb)
     readers = [node for node in graph.nodes if node.source == tensor]
     pixel_pitches = {cb, *(pitch_for(cb, node.placement.cb, config.banks) for node in readers)}
     layouts = [
@@ -50,7 +52,7 @@ def walk_over(node: Node, layout: TensorLayout, config: ArrayConfig) -> Walk:
     return Walk(node.kernel, cb, config.rows, break_x, break_x or break_y)
 
 
-def tile_pitch(node: Node, width: int, layout: TensorLayout, banks: int) -> int:
-    """Row pitch of a tile of a layer's input, ``width`` pixels wide: in bank order for the only layer that reads it."""
+def tile_pitch(node: Node, width: int, layout: TensorLayout, banks: int, *, tight: bool) -> int:
+    """Row pitch of a tile of a layer's input, ``width`` pixels wide: in bank order for the only reader, or without gaps."""
     least = (width - 1) * layout.pixel_pitch + layout.cb
-    return least if node.kernel[0] == 1 else pitch_for(least, kernel_row_words(node, layout.pixel_pitch), banks)
+    return least if tight or node.kernel[0] == 1 else pitch_for(least, kernel_row_words(node, layout.pixel_pitch), banks)

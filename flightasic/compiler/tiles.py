@@ -21,11 +21,15 @@ _MORE_SPLITS = 4
 
 @dataclass(frozen=True)
 class Ends:
-    """The tensors that a layer joins: their numbers, their whole layouts, and which of them lie in the banks as a whole."""
+    """The tensors that a layer joins: their numbers, their whole layouts, and which of them lie in the banks as a whole.
+
+    ``tight`` tiles of the source have no gaps between rows, which costs cycles but fits more.
+    """
 
     source: tuple[int, TensorLayout, bool]
     target: tuple[int, TensorLayout, bool]
     residual: tuple[int, TensorLayout, bool] | None
+    tight: bool = False
 
     @property
     def resident(self) -> bool:
@@ -79,7 +83,8 @@ class _Part:
         if not ends.source[2]:
             need = self._reach(largest)
             height, width = min(need.height, source.height), min(need.width, source.width)
-            self.buffers.append(replace(source, height=height, width=width, pitch=tile_pitch(node, width, source, config.banks)))
+            pitch = tile_pitch(node, width, source, config.banks, tight=ends.tight)
+            self.buffers.append(replace(source, height=height, width=width, pitch=pitch))
         if ends.residual is not None and not ends.residual[2]:
             added = self._added(largest)
             self.buffers.append(_cropped(ends.residual[1], added.height, added.width))
