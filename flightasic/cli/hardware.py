@@ -21,23 +21,24 @@ SetOption = Annotated[list[str] | None, typer.Option("--set", help=SET_HELP)]
 
 def rtl(
     out: Annotated[Path, typer.Option(help="Folder of the committed Verilog.")] = Path("rtl"),
-    docs: Annotated[Path, typer.Option(help="Folder that holds microcode.md.")] = Path("docs"),
+    docs: Annotated[Path, typer.Option(help="Folder that holds microcode.md and registers.md.")] = Path("docs"),
 ) -> None:
-    """Regenerate the committed Verilog (default array, all arithmetics) and docs/microcode.md.
+    """Regenerate the committed Verilog (default array, all arithmetics), docs/microcode.md and docs/registers.md.
 
     Example: [bold]flightasic rtl[/bold]
     """
+    from flightasic import microcode, registers
     from flightasic.files import write_atomically
     from flightasic.hw.emit import emit_verilog
-    from flightasic.microcode import markdown
 
     console = Console()
     for arith in ARITHMETICS:
         config = ArrayConfig.for_arith(arith)
         paths = emit_verilog(config, out / config.name)
         console.print(f"{out / config.name}: {len(paths)} modules")
-    write_atomically(docs / "microcode.md", markdown())
-    console.print(f"{docs / 'microcode.md'}")
+    for page, text in (("microcode.md", microcode.markdown()), ("registers.md", registers.markdown())):
+        write_atomically(docs / page, text)
+        console.print(f"{docs / page}")
 
 
 def emit(
