@@ -8,26 +8,33 @@ import numpy as np
 import pytest
 import torch
 from conftest import Trained
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from flightasic import golden
-from flightasic.compiler import compile_network
+from flightasic.compiler import Program, compile_network
 from flightasic.config import ARITHMETICS, ArrayConfig
 from flightasic.data import Dataset, quantise_input
-from flightasic.errors import FormatError, SimulationError
+from flightasic.errors import CompileError, FormatError, SimulationError
 from flightasic.ir import IntegerNetwork
-from flightasic.microcode import STATUS
-from flightasic.sim import Simulator
+from flightasic.microcode import OP_CONV, STATUS
+from flightasic.sim import Simulator, Stalls
+from flightasic.sim import simulator as simulation
 from flightasic.sim.check import check_network
-from verification.cases import damaged, random_images, random_layer, random_network
+from flightasic.sim.simulator import NO_STALLS
+from verification.cases import MALFORMED, damaged, random_images, random_layer, random_network
+from verification.networks import residual_network
 
 CACHE = Path(__file__).resolve().parents[1] / "build" / "sim"
 
 # One register stage per element, an uneven mesh, 3-bit codes: what the default array is not.
 ODD = ArrayConfig(rows=3, cols=6, lanes=2, tile_rows=1, tile_cols=3, code_bits=3, acc_bits=28, acc_depth=64)
 DEEP = ArrayConfig(acc_bits=28)
-ARRAYS = {"odd": ODD, "default": DEEP}
+# Too little room for most networks: tiles and streamed codes.
+TIGHT = ArrayConfig(rows=4, cols=4, lanes=2, acc_bits=28, act_depth=32, code_depth=32, acc_depth=32, program_depth=4096)
+ARRAYS = {"odd": ODD, "default": DEEP, "tight": TIGHT}
+
+IMAGE_STALLS, CODE_STALLS = Stalls(image=0.3, result=0.4), Stalls(image=0.2, result=0.2, code=0.7)
 
 
 @pytest.fixture(scope="module")
@@ -35,29 +42,40 @@ def simulators() -> dict[str, Simulator]:
     return {name: Simulator(config, cache=CACHE) for name, config in ARRAYS.items()}
 
 
-def _agree(simulator: Simulator, network: IntegerNetwork, images: np.ndarray, stall: float, seed: int) -> None:
+def _agree(simulator: Simulator, network: IntegerNetwork, images: np.ndarray, stalls: Stalls = NO_STALLS, seed: int = 0) -> Program:
+    """Every layer's tensor equal to the golden model; every step's cycles to the prediction, stalls of the host added."""
     program = compile_network(network, simulator.config)
     simulator.reset()
     simulator.load(program)
-    result = simulator.run(images, tensors=True, stall_probability=stall, seed=seed)
+    result = simulator.run(images, tensors=True, stalls=stalls, seed=seed)
     for layer, found, expected in zip(network.layers, result.tensors or [], golden.run(network, torch.tensor(images)), strict=True):
         np.testing.assert_array_equal(found, expected.numpy().reshape(found.shape), err_msg=layer.name)
     np.testing.assert_array_equal(result.outputs, (result.tensors or [])[-1])
-    predicted = [layer.cycles for layer in program.layers]
-    skip = 1 if stall else 0
-    assert result.layer_cycles[:, skip:].tolist() == [predicted[skip:]] * len(images)
-    if not stall:
-        assert result.cycles.tolist() == [program.cycles] * len(images)
+    predicted = np.array([step.cycles for step in program.steps])
+    computes = np.array([step.op == OP_CONV for step in program.steps])
+    if stalls == NO_STALLS:
+        assert result.step_cycles.tolist() == [predicted.tolist()] * len(images)
+        assert not result.stall_cycles.any()
+    elif stalls.code == 0:
+        assert result.step_cycles[:, computes].tolist() == [predicted[computes].tolist()] * len(images)
+        np.testing.assert_array_equal(result.cycles, program.cycles + result.stall_cycles)
+    else:
+        assert (result.step_cycles >= predicted).all()
+    assert result.layer_cycles.sum(axis=1).max() <= result.cycles.max()
+    return program
 
 
 @pytest.mark.parametrize("array", ARRAYS)
-@given(seed=st.integers(0, 2**32 - 1), stall=st.sampled_from([0.0, 0.0, 0.3, 0.9]))
+@given(seed=st.integers(0, 2**32 - 1), stalls=st.sampled_from([NO_STALLS, NO_STALLS, IMAGE_STALLS, CODE_STALLS]))
 @settings(max_examples=60, deadline=None)
-def test_random_programs(simulators: dict[str, Simulator], array: str, seed: int, stall: float) -> None:
+def test_random_programs(simulators: dict[str, Simulator], array: str, seed: int, stalls: Stalls) -> None:
     rng = np.random.default_rng(seed)
-    simulator = simulators[array]
-    network = random_network(rng, simulator.config)
-    _agree(simulator, network, random_images(rng, network, 2), stall, seed)
+    network = random_network(rng, simulators[array].config)
+    try:
+        compile_network(network, simulators[array].config)
+    except CompileError:
+        assume(False)
+    _agree(simulators[array], network, random_images(rng, network, 2), stalls, seed)
 
 
 @pytest.mark.parametrize("array", ARRAYS)
@@ -67,7 +85,53 @@ def test_every_k_mixed_in_one_layer(simulators: dict[str, Simulator], array: str
     layer = random_layer(rng, "mixed", 16, 5, (3, 3), limit=config.max_shift + 1, planes=3, padding=1)
     assert set(layer.k.tolist()) == {0, 1, 2, 3}
     network = IntegerNetwork(name="mixed", arith="shift", max_shift=config.max_shift, in_shape=(5, 7, 6), in_scale_log2=-7, layers=(layer,))
-    _agree(simulators[array], network, random_images(rng, network, 3), 0.0, 0)
+    _agree(simulators[array], network, random_images(rng, network, 3))
+
+
+@pytest.mark.parametrize("stalls", [NO_STALLS, CODE_STALLS])
+@pytest.mark.parametrize("array", ARRAYS)
+def test_residual_network_with_shortcut_groups_and_global_average(simulators: dict[str, Simulator], array: str, stalls: Stalls) -> None:
+    simulator = simulators[array]
+    network = residual_network(simulator.config)
+    program = _agree(simulator, network, random_images(np.random.default_rng(1), network, 3), stalls)
+    assert program.streamed == (array == "tight")
+    assert any(tensor is None for tensor in program.tensors) == (array == "tight")
+
+
+def test_images_follow_one_another_in_calls_of_any_length(simulators: dict[str, Simulator]) -> None:
+    """Streamed codes go on where the call before left them."""
+    simulator = simulators["tight"]
+    network = residual_network(simulator.config)
+    images = random_images(np.random.default_rng(2), network, 7)
+    program = _agree(simulator, network, images)
+    together = simulator.run(images)
+    told: list[int] = []
+    apart = [simulator.run(images[i : i + 1], progress=told.append) for i in range(len(images))]
+    np.testing.assert_array_equal(together.outputs, np.concatenate([one.outputs for one in apart]))
+    assert {int(cycles) for one in apart for cycles in one.cycles} == {program.cycles}
+    assert told == [1] * len(images)
+
+
+def test_progress_is_told_several_times_and_at_the_end(simulators: dict[str, Simulator], monkeypatch: pytest.MonkeyPatch) -> None:
+    simulator, program, _, images = _loaded(simulators)
+    monkeypatch.setattr(simulation, "_CYCLES_PER_CALL", 3 * program.cycles)
+    told: list[int] = []
+    simulator.run(np.repeat(images, 8, axis=0), progress=told.append)
+    assert told == [3, 6, 8]
+
+
+def test_interrupt_between_two_calls_leaves_a_simulator_that_runs_on(
+    simulators: dict[str, Simulator], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    simulator, program, network, images = _loaded(simulators)
+    monkeypatch.setattr(simulation, "_CYCLES_PER_CALL", program.cycles)
+
+    def interrupt(done: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        simulator.run(np.repeat(images, 4, axis=0), progress=interrupt)
+    np.testing.assert_array_equal(simulator.run(images).outputs.ravel(), golden.run(network, torch.tensor(images))[-1].numpy().ravel())
 
 
 @pytest.mark.parametrize("arith", ARITHMETICS)
@@ -102,12 +166,12 @@ def test_reset_in_the_middle_of_a_run(simulators: dict[str, Simulator]) -> None:
     network = random_network(rng, simulator.config, layers=3)
     images = random_images(rng, network, 1)
     program = compile_network(network, simulator.config)
-    for stop in (1, program.image_words + 3, program.cycles // 2, program.cycles - 1):
+    for stop in (1, program.steps[0].cycles + 3, program.cycles // 2, program.cycles - 1):
         simulator.reset()
         simulator.load(program)
         with pytest.raises(SimulationError, match="no result after"):
             simulator.run(images, max_cycles=stop)
-        _agree(simulator, network, images, 0.0, 0)
+        _agree(simulator, network, images)
 
 
 def test_program_runs_again_after_reset_without_loading(simulators: dict[str, Simulator]) -> None:
@@ -124,46 +188,29 @@ def test_program_runs_again_after_reset_without_loading(simulators: dict[str, Si
     np.testing.assert_array_equal(simulator.run(images).outputs, before)
 
 
-@pytest.mark.parametrize(
-    ("kind", "status"),
-    [("magic", 1), ("version", 1), ("no words", 1), ("too many words", 1), ("fingerprint", 2), ("checksum", 3), ("no steps", 4)],
-)
-def test_hardware_refuses_a_malformed_program(simulators: dict[str, Simulator], kind: str, status: int) -> None:
-    simulator, program, _, _ = _loaded(simulators)
-    simulator.load_words(damaged(program.words, kind), program.codes)
-    with pytest.raises(SimulationError, match=f"status {status} "):
-        simulator.start()
-    _recovers(simulators)
-
-
-@pytest.mark.parametrize(("kind", "status"), [("unknown operation", 4), ("empty loop", 4), ("cut off", 4), ("k = 0", 5), ("too wide", 5)])
-def test_hardware_stops_on_a_bad_step_or_microword(simulators: dict[str, Simulator], kind: str, status: int) -> None:
-    simulator, program, _, images = _loaded(simulators)
-    simulator.load_words(damaged(program.words, kind), program.codes)
-    simulator.start()
+@pytest.mark.parametrize("streamed", [False, True])
+@pytest.mark.parametrize(("kind", "status"), MALFORMED.items())
+def test_malformed_program_ends_in_its_status(simulators: dict[str, Simulator], kind: str, status: int, streamed: bool) -> None:
+    """Before the first image or in it, and never in a hang; a good program runs afterwards without a reset."""
+    simulator, program, network, images = _loaded(simulators, "tight" if streamed else "default")
+    assert program.streamed == streamed
+    simulator.load_words(damaged(program.words, kind), program.codes, streamed=streamed)
     with pytest.raises(SimulationError, match=f"status {status} .{STATUS[status][:8]}"):
+        simulator.start()
         simulator.run(images)
-    _recovers(simulators)
+    simulator.load(program)
+    expected = golden.run(network, torch.tensor(images))[-1].numpy()
+    np.testing.assert_array_equal(simulator.run(images).outputs.ravel(), expected.ravel())
 
 
-def _loaded(simulators: dict[str, Simulator]) -> tuple:
+def _loaded(simulators: dict[str, Simulator], array: str = "default") -> tuple[Simulator, Program, IntegerNetwork, np.ndarray]:
     rng = np.random.default_rng(9)
-    simulator = simulators["default"]
-    network = random_network(rng, simulator.config, layers=2)
+    simulator = simulators[array]
+    network = residual_network(simulator.config)
     program = compile_network(network, simulator.config)
     simulator.reset()
     simulator.load(program)
     return simulator, program, network, random_images(rng, network, 1)
-
-
-def _recovers(simulators: dict[str, Simulator]) -> None:
-    """After an error the core takes a good program without a reset."""
-    simulator = simulators["default"]
-    rng = np.random.default_rng(9)
-    network = random_network(rng, simulator.config, layers=2)
-    images = random_images(rng, network, 1)
-    simulator.load(compile_network(network, simulator.config))
-    np.testing.assert_array_equal(simulator.run(images).outputs[0].ravel(), golden.run(network, torch.tensor(images))[-1].numpy().ravel())
 
 
 def test_busy_core_is_neither_loaded_nor_started(simulators: dict[str, Simulator]) -> None:
@@ -174,14 +221,14 @@ def test_busy_core_is_neither_loaded_nor_started(simulators: dict[str, Simulator
         simulator.start()
     with pytest.raises(SimulationError, match=r"core is busy.*reset\(\)"):
         simulator.load(program)
-    _agree(simulator, network, images, 0.0, 0)
+    _agree(simulator, network, images)
 
 
-@pytest.mark.parametrize("stall", [-0.01, 0.995, 1.0, float("nan")])
-def test_stall_probability_out_of_range(simulators: dict[str, Simulator], stall: float) -> None:
-    simulator, _, _, images = _loaded(simulators)
-    with pytest.raises(SimulationError, match=r"stall_probability must be in 0\.\.0\.99"):
-        simulator.run(images, stall_probability=stall)
+@pytest.mark.parametrize("chance", [-0.01, 0.995, 1.0, float("nan")])
+@pytest.mark.parametrize("stream", ["image", "result", "code"])
+def test_stall_chance_out_of_range(stream: str, chance: float) -> None:
+    with pytest.raises(SimulationError, match=rf"stall chance {stream} must be in 0\.\.0\.99"):
+        Stalls(**{stream: chance})
 
 
 def test_empty_batch(simulators: dict[str, Simulator]) -> None:

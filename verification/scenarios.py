@@ -118,6 +118,7 @@ _SMALL = {"acc_bits": 28, "act_depth": 32, "code_depth": 128, "program_depth": 1
 _TIGHT = {"acc_bits": 28, "act_depth": 16, "code_depth": 16, "program_depth": 1024, "acc_depth": 32}
 
 SHIFT = ArrayConfig(rows=3, cols=3, lanes=2, tile_rows=1, tile_cols=1, **_SMALL)
+ROOMY = ArrayConfig(rows=4, cols=4, lanes=4, **_SMALL | {"code_depth": 512, "program_depth": 256})
 TIGHT = ArrayConfig(rows=3, cols=3, lanes=2, tile_rows=3, tile_cols=3, **_TIGHT)
 
 SCENARIOS = {
@@ -125,9 +126,7 @@ SCENARIOS = {
     "run-shift-3bit": Scenario(ArrayConfig(rows=3, cols=4, lanes=2, tile_rows=3, tile_cols=2, code_bits=3, **_SMALL)),
     "run-fixed4": Scenario(ArrayConfig(rows=2, cols=2, lanes=4, tile_rows=2, tile_cols=2, arith="fixed4", **_SMALL)),
     "run-fixed8": Scenario(ArrayConfig(rows=3, cols=3, lanes=4, tile_rows=1, tile_cols=3, arith="fixed8", code_bits=8, **_SMALL)),
-    "run-residual": Scenario(
-        ArrayConfig(rows=4, cols=4, lanes=4, **{**_SMALL, "code_depth": 512, "program_depth": 512}), make=residual_network
-    ),
+    "run-residual": Scenario(ROOMY, make=residual_network),
     "run-tiles-streamed": Scenario(TIGHT, make=residual_network),
     "malformed-shift": Scenario(SHIFT, "malformed"),
     "malformed-streamed": Scenario(TIGHT, "malformed"),
