@@ -13,8 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flightasic.compiler import Program, compile_network
+from flightasic.compiler.graph import build_graph
 from flightasic.compiler.memory import Life, first_fit
 from flightasic.compiler.placement import Placement, place_filters
+from flightasic.compiler.planner import Planner, plan_cycles
 from flightasic.compiler.walk import Walk
 from flightasic.config import ArrayConfig
 from flightasic.errors import CompileError, ConfigError, FormatError
@@ -288,6 +290,51 @@ def test_tiles_carry_their_halo_and_nothing_of_the_padding() -> None:
 def test_columns_are_cut_where_a_row_is_too_long() -> None:
     program = _check(_network(_layer(), in_shape=(4, 6, 200)), replace(ROOMY, act_depth=64))
     assert len({transfer.base % program.image_layout.pitch for transfer in program.transfers if not transfer.store}) > 1
+
+
+def test_tiles_that_see_only_padding() -> None:
+    """With padding far beyond the kernel the outer tiles' windows miss the map; a load is never empty all the same."""
+    program = _check(_network(_layer(padding=9), in_shape=(4, 5, 12)), replace(ROOMY, act_depth=16))
+    assert len([transfer for transfer in program.transfers if not transfer.store]) > 2
+    assert all(transfer.rows > 0 and transfer.row_words > 0 for transfer in program.transfers)
+
+
+def test_bystander_leaves_the_banks_before_a_layer_is_cut() -> None:
+    """Tensor 1 waits through two layers for its residual add: on host memory, the layers between need no tiles."""
+    small = {"in_channels": 8, "out_channels": 8}
+    layers = _layer(1, out_channels=8), _layer(2, **small), _layer(3, **small), _layer(4, **small, residual=1)
+    program = _check(_network(*layers, in_shape=(4, 14, 14)), replace(ROOMY, act_depth=256))
+    assert [tensor for tensor, layout in enumerate(program.tensors) if layout is None] == [1]
+    assert program.layers[2].transfer == 0
+
+
+def test_tile_of_a_shared_tensor_has_the_row_pitch_its_reader_wants() -> None:
+    """In the banks a 3x3 and a 5x5 reader would disagree about the pitch; tiles are loaded for one of them."""
+    small = _layer(2, in_channels=8, out_channels=8, source=1)
+    large = _layer(3, in_channels=8, out_channels=32, kernel=(5, 5), padding=2, source=1)
+    program = _check(_network(_layer(1), small, large), replace(ROOMY, rows=8, act_depth=32))
+    assert program.tensors[1] is None
+    assert not any(step["break_x"] or step["break_y"] for step in _steps(program, OP_CONV))
+
+
+def test_gaps_between_pixels_are_given_up_before_a_layer_is_refused() -> None:
+    """The only output needs the whole map: 110 words fit the banks' 128, but not with seven words between pixels."""
+    config = replace(ROOMY, rows=8, act_depth=16)
+    program = _check(_network(average_pool("average", 8, (11, 5), stride=1, arith="shift"), in_shape=(8, 11, 5)), config)
+    assert _steps(program, OP_CONV)[0]["break_x"] == 1
+
+
+def test_spilling_more_is_tried_where_it_saves_cycles() -> None:
+    """A tensor that leaves a neighbour only a sliver of the banks is spilled too, rather than cutting the layer into shreds."""
+    network = _network(*(_layer(i, in_channels=4 if i == 0 else 8) for i in range(4)), in_shape=(4, 20, 20))
+    config = replace(ROOMY, act_depth=256, acc_depth=1024)
+    planner = Planner(build_graph(network, config, (1, 0)), config)
+    plan = planner.plan()
+    spilled = {tensor for tensor, layout in enumerate(plan.banks) if layout is None}
+    cycles = plan_cycles(planner.graph, plan, config)
+    for tensor in range(5):
+        other = planner.attempt(spilled ^ {tensor})
+        assert isinstance(other, int) or plan_cycles(planner.graph, other, config) >= cycles
 
 
 def test_accumulator_strips_need_no_transfers() -> None:

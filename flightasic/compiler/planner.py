@@ -39,7 +39,7 @@ class Planner:
         """
         needed = {tensor for tensor, size in enumerate(self.graph.maps) if max(size) > EXTENT_MAX}
         spilled = set(needed)
-        while isinstance(found := self._attempt(spilled), int):
+        while isinstance(found := self.attempt(spilled), int):
             spilled |= self._victim(found, spilled)
         return self._improved(found, spilled, needed) if spilled else found
 
@@ -50,14 +50,14 @@ class Planner:
             before = least
             for tensor in range(len(self.layouts)):
                 changed = (spilled ^ {tensor}) | needed
-                found = self._attempt(changed)
+                found = self.attempt(changed)
                 if not isinstance(found, int) and (cycles := plan_cycles(self.graph, found, self.config)) < least:
                     plan, spilled, least = found, changed, cycles
             if least == before:
                 break
         return plan
 
-    def _attempt(self, spilled: set[int]) -> Plan | int:
+    def attempt(self, spilled: set[int]) -> Plan | int:
         """A plan with these tensors in host memory, or the layer that does not fit."""
         sizes = {tensor: layout.words for tensor, layout in enumerate(self.layouts) if tensor not in spilled}
         bases = first_fit(sizes, self.lives, self.total)
