@@ -261,9 +261,10 @@ def test_a_residual_counts_at_its_shift_in_the_bound() -> None:
 
 def test_average_pooling_over_any_window_a_kernel_may_have_is_legal() -> None:
     for arith in ARITHMETICS:
-        for edge in range(1, 256):
-            layer = average_pool("mean", 1, (edge, edge), stride=1, arith=arith)
-            small_network(arith=arith, in_shape=(1, edge, edge), layers=(layer,))
+        # Of 1 / 255 = 2^-8 + 2^-16 + 2^-24 the last term lies further from the first than an offset reaches.
+        for window in [(15, 17), *((edge, edge) for edge in range(1, 256))]:
+            layer = average_pool("mean", 1, window, stride=1, arith=arith)
+            small_network(arith=arith, in_shape=(1, *window), layers=(layer,))
             assert 1 <= layer.k[0] == layer.planes <= 3
 
 
@@ -272,3 +273,12 @@ def test_average_pooling_over_a_power_of_two_is_a_plain_shift(arith: str) -> Non
     layer = average_pool("mean", 1, (8, 8), stride=1, arith=arith)
     assert (layer.weights(arith) == 1).all()
     assert layer.right_shift.tolist() == [6]
+
+
+# Three terms, each leaving at most sqrt(2) - 1 of what it took; half of the last place of an integer in the upper half of its range.
+@pytest.mark.parametrize("arith,most", [("shift", (2**0.5 - 1) ** 3), ("fixed4", 0.5 / 3.5), ("fixed8", 0.5 / 63.5)])
+def test_weights_of_average_pooling_are_near_their_share(arith: str, most: float) -> None:
+    for area in range(1, 200):
+        layer = average_pool("mean", 1, (1, area), stride=1, arith=arith)
+        share = layer.weights(arith) / 2.0 ** int(layer.right_shift[0])
+        assert abs(share * area - 1).max() <= most, area
