@@ -23,19 +23,22 @@ def rtl(
     out: Annotated[Path, typer.Option(help="Folder of the committed Verilog.")] = Path("rtl"),
     docs: Annotated[Path, typer.Option(help="Folder that holds microcode.md and registers.md.")] = Path("docs"),
 ) -> None:
-    """Regenerate the committed Verilog (default array, all arithmetics), docs/microcode.md and docs/registers.md.
+    """Regenerate the committed Verilog (default array, all arithmetics) with testbenches and FuseSoC core file, and the docs' tables.
 
     Example: [bold]flightasic rtl[/bold]
     """
     from flightasic import microcode, registers
+    from flightasic.core_file import write_core
     from flightasic.files import write_atomically
     from flightasic.hw.emit import emit_verilog
 
     console = Console()
-    for arith in ARITHMETICS:
-        config = ArrayConfig.for_arith(arith)
+    configs = [ArrayConfig.for_arith(arith) for arith in ARITHMETICS]
+    for config in configs:
         paths = emit_verilog(config, out / config.name)
         console.print(f"{out / config.name}: {len(paths)} modules")
+    for path in write_core(out, configs):
+        console.print(f"{path}")
     for page, text in (("microcode.md", microcode.markdown()), ("registers.md", registers.markdown())):
         write_atomically(docs / page, text)
         console.print(f"{docs / page}")

@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from siliconcompiler import ASIC, FPGA, PDK, Design, Flowgraph, FPGADevice, StdCellLibrary
+from siliconcompiler import ASIC, FPGA, PDK, Flowgraph, FPGADevice, StdCellLibrary
 
+from flightasic.design import FlightDesign
 from flightasic.eda.ecp5 import EcpSynthesisJob
 from flightasic.eda.liberty import read_text, with_wire_load
 from flightasic.eda.pdk import Technology
@@ -27,7 +28,6 @@ from flightasic.tools import require_program
 logger = logging.getLogger(__name__)
 
 WIRE_LOAD_FF = 4.0
-IO_DELAY_FRACTION = 0.2
 ECP5_PARTS = {"LFE5U-25F": "--25k", "LFE5U-45F": "--45k", "LFE5U-85F": "--85k"}
 ECP5_PACKAGE = "CABGA381"
 _OPENSTA_REMEDY = "apt-get install opensta (Debian, Ubuntu), or sc-install opensta"
@@ -145,21 +145,19 @@ def run_asic(
             adder_style=adder_style,
             clock_gating=gating,
         )
-        timing = {
-            "liberty": str(liberty),
-            "clock_ns": clock_ns,
-            "input_ns": IO_DELAY_FRACTION * clock_ns,
-            "output_ns": IO_DELAY_FRACTION * clock_ns,
-            "driver": technology.roles.driver,
-            "load_pf": technology.roles.driver_load_ff / 1000.0,
-        }
-        project = ASIC(_design(sources, top, name))
+        design = FlightDesign.of_files(name, sources, top=top)
+        sdc = Path(scratch) / f"{technology.name}.sdc"
+        load_pf = technology.roles.driver_load_ff / 1000.0
+        design.add_constraints(technology.name, sdc, clock_ns=clock_ns, driver=technology.roles.driver, load_pf=load_pf)
+        timing = {"liberty": str(liberty), "sdc": str(sdc), "clock_ns": clock_ns}
+        project = ASIC(design)
         pdk, library = PDK(f"{technology.name}_pdk"), StdCellLibrary(technology.name)
         library.add_asic_pdk(pdk)
         project.set_pdk(pdk)
         project.set_mainlib(library)
         project.set_asic_delaymodel("nldm")
         project.set_flow(AsicFlow())
+        project.add_fileset(["rtl", f"sdc.{technology.name}"])
         SynthesisTask.find_task(project).set_job(synthesis.to_json())
         TimingTask.find_task(project).set_job(json.dumps(timing))
         reports = _run(project, build, name, ("synthesis", "timing"))
@@ -201,7 +199,8 @@ def run_ecp5(
         raise ToolError(f"clock must be above 0 MHz, got {clock_mhz}")
     require_sources(sources)
     options = [ECP5_PARTS[part], "--package", ECP5_PACKAGE, "--speed", str(speed), "--freq", str(clock_mhz), "--seed", str(seed)]
-    project = FPGA(_design(sources, top, name))
+    project = FPGA(FlightDesign.of_files(name, sources, top=top))
+    project.add_fileset("rtl")
     device = FPGADevice(part)
     device.set_partname(part)
     device.set_lutsize(4)
@@ -224,18 +223,8 @@ def require_sources(sources: Sequence[Path]) -> None:
             raise ToolError(f"{path}: no such Verilog file; write it with 'flightasic rtl'")
 
 
-def _design(sources: Sequence[Path], top: str, name: str) -> Design:
-    design = Design(re.sub(r"\W", "_", name))
-    with design.active_fileset("rtl"):
-        design.set_topmodule(top)
-        for path in sources:
-            design.add_file(str(path.resolve()))
-    return design
-
-
 def _run(project: Any, build: Path, name: str, steps: tuple[str, ...]) -> dict[str, Any]:
     """Run a project from scratch; returns each step's report, and ``versions`` by step."""
-    project.add_fileset("rtl")
     project.option.set_builddir(str(build.resolve()))
     project.option.set_jobname("flow")
     project.option.set_clean(True)

@@ -1,4 +1,4 @@
-// flight_bank_ports: Joins the users of the activation banks: one-word reads and writes by address beside the feed's wide reads.
+// flight_bank_ports: Joins the users of the activation banks: the feed's wide reads, the writer, and the stream's one word at a time.
 // Generated from flightasic/hw/banks.py for array fixed4_4x4x4; do not edit.
 
 module flight_bank_ports
@@ -6,12 +6,11 @@ module flight_bank_ports
   input  logic [0:0] clk ,
   input  logic [39:0] feed_addr ,
   input  logic [3:0] feed_en ,
-  input  logic [15:0] image_addr ,
-  input  logic [31:0] image_data ,
-  input  logic [0:0] image_en ,
   input  logic [15:0] one_addr ,
-  output logic [31:0] one_data ,
-  input  logic [0:0] one_en ,
+  input  logic [0:0] one_read ,
+  output logic [31:0] one_read_data ,
+  input  logic [0:0] one_write ,
+  input  logic [31:0] one_write_data ,
   output logic [39:0] read_addr ,
   input  logic [127:0] read_data ,
   output logic [3:0] read_en ,
@@ -36,15 +35,15 @@ module flight_bank_ports
 
   always @* begin : up_read
     one_bank = one_addr & 16'd3;
-    one_data = 32'd0;
+    one_read_data = 32'd0;
     for ( int unsigned i = 0; i < 4; i += 1 ) begin
-      read_en[2'(i)] = feed_en[2'(i)] | ( one_en & ( one_bank == 16'(i) ) );
+      read_en[2'(i)] = feed_en[2'(i)] | ( one_read & ( one_bank == 16'(i) ) );
       bank_addr[2'(i)] = wide_addr[2'(i)];
-      if ( one_en ) begin
+      if ( one_read ) begin
         bank_addr[2'(i)] = one_index;
       end
       if ( read_bank == 16'(i) ) begin
-        one_data = bank_word[2'(i)];
+        one_read_data = bank_word[2'(i)];
       end
     end
   end
@@ -53,9 +52,9 @@ module flight_bank_ports
     addr = writer_addr;
     write_data = writer_data;
     enable = writer_enable;
-    if ( image_en ) begin
-      addr = image_addr;
-      write_data = image_data;
+    if ( one_write ) begin
+      addr = one_addr;
+      write_data = one_write_data;
       enable = 4'd15;
     end
     bank = addr & 16'd3;
@@ -68,7 +67,7 @@ module flight_bank_ports
   end
 
   always_ff @(posedge clk) begin : up_read_bank
-    if ( one_en ) begin
+    if ( one_read ) begin
       read_bank <= one_bank;
     end
   end

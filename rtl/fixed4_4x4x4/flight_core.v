@@ -1,4 +1,4 @@
-// flight_core: Ports: enable, image and result streams, status; program, code, accumulator and activation memory ports.
+// flight_core: Ports: enable, image, result and code streams, status; program, code, accumulator and activation memory ports.
 // Generated from flightasic/hw/core.py for array fixed4_4x4x4; do not edit.
 
 module flight_core
@@ -16,17 +16,25 @@ module flight_core
   output logic [31:0] act_write_data ,
   output logic [15:0] act_write_en ,
   input  logic [0:0] clk ,
-  output logic [15:0] code_addr ,
-  input  logic [63:0] code_data ,
-  output logic [0:0] code_en ,
+  output logic [15:0] code_read_addr ,
+  input  logic [63:0] code_read_data ,
+  output logic [0:0] code_read_en ,
+  output logic [15:0] code_write_addr ,
+  output logic [63:0] code_write_data ,
+  output logic [0:0] code_write_en ,
   input  logic [0:0] enable ,
+  output logic [0:0] image_last ,
   output logic [15:0] program_addr ,
   input  logic [63:0] program_data ,
   output logic [0:0] program_en ,
   input  logic [0:0] reset ,
+  output logic [0:0] result_last ,
   output logic [3:0] state ,
   output logic [3:0] status ,
   output logic [15:0] step_index ,
+  input logic [63:0] code_msg  ,
+  output logic [0:0] code_rdy  ,
+  input logic [0:0] code_val  ,
   input logic [31:0] image_msg  ,
   output logic [0:0] image_rdy  ,
   input logic [0:0] image_val  ,
@@ -36,8 +44,8 @@ module flight_core
 );
 
   logic [0:0] accumulate__clk;
-  logic [4:0] accumulate__flags;
-  logic [4:0] accumulate__flags_early;
+  logic [5:0] accumulate__flags;
+  logic [5:0] accumulate__flags_early;
   logic [0:0] accumulate__group_out;
   logic [95:0] accumulate__merged;
   logic [7:0] accumulate__read_addr;
@@ -75,12 +83,11 @@ module flight_core
   logic [0:0] banks__clk;
   logic [39:0] banks__feed_addr;
   logic [3:0] banks__feed_en;
-  logic [15:0] banks__image_addr;
-  logic [31:0] banks__image_data;
-  logic [0:0] banks__image_en;
   logic [15:0] banks__one_addr;
-  logic [31:0] banks__one_data;
-  logic [0:0] banks__one_en;
+  logic [0:0] banks__one_read;
+  logic [31:0] banks__one_read_data;
+  logic [0:0] banks__one_write;
+  logic [31:0] banks__one_write_data;
   logic [39:0] banks__read_addr;
   logic [127:0] banks__read_data;
   logic [3:0] banks__read_en;
@@ -97,12 +104,11 @@ module flight_core
     .clk( banks__clk ),
     .feed_addr( banks__feed_addr ),
     .feed_en( banks__feed_en ),
-    .image_addr( banks__image_addr ),
-    .image_data( banks__image_data ),
-    .image_en( banks__image_en ),
     .one_addr( banks__one_addr ),
-    .one_data( banks__one_data ),
-    .one_en( banks__one_en ),
+    .one_read( banks__one_read ),
+    .one_read_data( banks__one_read_data ),
+    .one_write( banks__one_write ),
+    .one_write_data( banks__one_write_data ),
     .read_addr( banks__read_addr ),
     .read_data( banks__read_data ),
     .read_en( banks__read_en ),
@@ -115,12 +121,45 @@ module flight_core
     .writer_enable( banks__writer_enable )
   );
 
+  logic [0:0] codes__clk;
+  logic [15:0] codes__read_addr;
+  logic [0:0] codes__ready;
+  logic [0:0] codes__reset;
+  logic [0:0] codes__start;
+  logic [511:0] codes__step;
+  logic [0:0] codes__streamed;
+  logic [0:0] codes__take;
+  logic [15:0] codes__write_addr;
+  logic [63:0] codes__write_data;
+  logic [0:0] codes__write_en;
+  logic [63:0] codes__code_msg;
+  logic [0:0] codes__code_rdy;
+  logic [0:0] codes__code_val;
+
+  flight_codes codes
+  (
+    .clk( codes__clk ),
+    .read_addr( codes__read_addr ),
+    .ready( codes__ready ),
+    .reset( codes__reset ),
+    .start( codes__start ),
+    .step( codes__step ),
+    .streamed( codes__streamed ),
+    .take( codes__take ),
+    .write_addr( codes__write_addr ),
+    .write_data( codes__write_data ),
+    .write_en( codes__write_en ),
+    .code_msg( codes__code_msg ),
+    .code_rdy( codes__code_rdy ),
+    .code_val( codes__code_val )
+  );
+
   logic [127:0] feed__act;
   logic [0:0] feed__clear;
   logic [0:0] feed__clk;
   logic [0:0] feed__consumed;
   logic [0:0] feed__done;
-  logic [4:0] feed__flags;
+  logic [5:0] feed__flags;
   logic [0:0] feed__loaded;
   logic [39:0] feed__read_addr;
   logic [127:0] feed__read_data;
@@ -132,7 +171,7 @@ module flight_core
   logic [15:0] feed__row_offset;
   logic [0:0] feed__row_used;
   logic [0:0] feed__start;
-  logic [383:0] feed__step;
+  logic [511:0] feed__step;
   logic [0:0] feed__swap;
 
   flight_feed feed
@@ -159,11 +198,11 @@ module flight_core
   );
 
   logic [0:0] flags__clk;
-  logic [4:0] flags__in_;
-  logic [4:0] flags__out;
+  logic [5:0] flags__in_;
+  logic [5:0] flags__out;
   logic [0:0] flags__reset;
 
-  flight_delay_5_4 flags
+  flight_delay_6_4 flags
   (
     .clk( flags__clk ),
     .in_( flags__in_ ),
@@ -173,8 +212,8 @@ module flight_core
 
   logic [0:0] loader__clear;
   logic [0:0] loader__clk;
-  logic [15:0] loader__code_addr;
   logic [0:0] loader__code_en;
+  logic [0:0] loader__code_ready;
   logic [0:0] loader__consumed;
   logic [0:0] loader__error;
   logic [0:0] loader__loaded;
@@ -188,23 +227,25 @@ module flight_core
   logic [15:0] loader__row_offset;
   logic [0:0] loader__row_used;
   logic [23:0] loader__set_bias;
-  logic [10:0] loader__set_channel;
   logic [0:0] loader__set_clear;
   logic [1:0] loader__set_k;
   logic [3:0] loader__set_last;
   logic [15:0] loader__set_offset;
+  logic [2:0] loader__set_position;
   logic [0:0] loader__set_relu;
+  logic [3:0] loader__set_residual;
   logic [4:0] loader__set_shift;
   logic [3:0] loader__set_used;
+  logic [15:0] loader__set_word;
   logic [0:0] loader__start;
-  logic [383:0] loader__step;
+  logic [511:0] loader__step;
 
   flight_loader loader
   (
     .clear( loader__clear ),
     .clk( loader__clk ),
-    .code_addr( loader__code_addr ),
     .code_en( loader__code_en ),
+    .code_ready( loader__code_ready ),
     .consumed( loader__consumed ),
     .error( loader__error ),
     .loaded( loader__loaded ),
@@ -218,27 +259,30 @@ module flight_core
     .row_offset( loader__row_offset ),
     .row_used( loader__row_used ),
     .set_bias( loader__set_bias ),
-    .set_channel( loader__set_channel ),
     .set_clear( loader__set_clear ),
     .set_k( loader__set_k ),
     .set_last( loader__set_last ),
     .set_offset( loader__set_offset ),
+    .set_position( loader__set_position ),
     .set_relu( loader__set_relu ),
+    .set_residual( loader__set_residual ),
     .set_shift( loader__set_shift ),
     .set_used( loader__set_used ),
+    .set_word( loader__set_word ),
     .start( loader__start ),
     .step( loader__step )
   );
 
   logic [0:0] merge__clk;
-  logic [4:0] merge__flags;
-  logic [4:0] merge__flags_out;
+  logic [5:0] merge__flags;
+  logic [5:0] merge__flags_out;
   logic [95:0] merge__merged;
   logic [0:0] merge__reset;
   logic [0:0] merge__set_clear;
   logic [1:0] merge__set_k;
   logic [3:0] merge__set_last;
   logic [15:0] merge__set_offset;
+  logic [3:0] merge__set_residual;
   logic [3:0] merge__set_used;
   logic [59:0] merge__sums;
 
@@ -253,6 +297,7 @@ module flight_core
     .set_k( merge__set_k ),
     .set_last( merge__set_last ),
     .set_offset( merge__set_offset ),
+    .set_residual( merge__set_residual ),
     .set_used( merge__set_used ),
     .sums( merge__sums )
   );
@@ -286,7 +331,7 @@ module flight_core
   logic [0:0] post__set_relu;
   logic [4:0] post__set_shift;
   logic [0:0] post__start;
-  logic [383:0] post__step;
+  logic [511:0] post__step;
   logic [95:0] post__totals;
   logic [0:0] post__valid;
 
@@ -309,73 +354,55 @@ module flight_core
 
   logic [0:0] sequencer__clear;
   logic [0:0] sequencer__clk;
+  logic [0:0] sequencer__conv_start;
   logic [0:0] sequencer__enable;
-  logic [0:0] sequencer__image_done;
-  logic [0:0] sequencer__image_phase;
-  logic [15:0] sequencer__in_base;
-  logic [15:0] sequencer__in_row_words;
-  logic [15:0] sequencer__in_rows;
-  logic [15:0] sequencer__in_skip;
+  logic [0:0] sequencer__load_waiting;
   logic [0:0] sequencer__loader_error;
-  logic [15:0] sequencer__out_base;
-  logic [15:0] sequencer__out_words;
   logic [15:0] sequencer__program_addr;
   logic [63:0] sequencer__program_data;
   logic [0:0] sequencer__program_en;
   logic [0:0] sequencer__reset;
-  logic [0:0] sequencer__result_done;
-  logic [0:0] sequencer__result_phase;
-  logic [0:0] sequencer__start;
   logic [3:0] sequencer__state;
   logic [3:0] sequencer__status;
-  logic [383:0] sequencer__step;
+  logic [511:0] sequencer__step;
   logic [0:0] sequencer__step_done;
   logic [15:0] sequencer__step_index;
+  logic [0:0] sequencer__streamed;
+  logic [0:0] sequencer__transfer_start;
 
   flight_sequencer sequencer
   (
     .clear( sequencer__clear ),
     .clk( sequencer__clk ),
+    .conv_start( sequencer__conv_start ),
     .enable( sequencer__enable ),
-    .image_done( sequencer__image_done ),
-    .image_phase( sequencer__image_phase ),
-    .in_base( sequencer__in_base ),
-    .in_row_words( sequencer__in_row_words ),
-    .in_rows( sequencer__in_rows ),
-    .in_skip( sequencer__in_skip ),
+    .load_waiting( sequencer__load_waiting ),
     .loader_error( sequencer__loader_error ),
-    .out_base( sequencer__out_base ),
-    .out_words( sequencer__out_words ),
     .program_addr( sequencer__program_addr ),
     .program_data( sequencer__program_data ),
     .program_en( sequencer__program_en ),
     .reset( sequencer__reset ),
-    .result_done( sequencer__result_done ),
-    .result_phase( sequencer__result_phase ),
-    .start( sequencer__start ),
     .state( sequencer__state ),
     .status( sequencer__status ),
     .step( sequencer__step ),
     .step_done( sequencer__step_done ),
-    .step_index( sequencer__step_index )
+    .step_index( sequencer__step_index ),
+    .streamed( sequencer__streamed ),
+    .transfer_start( sequencer__transfer_start )
   );
 
+  logic [15:0] stream__addr;
+  logic [0:0] stream__clear;
   logic [0:0] stream__clk;
-  logic [0:0] stream__image_done;
-  logic [0:0] stream__image_phase;
-  logic [15:0] stream__in_base;
-  logic [15:0] stream__in_row_words;
-  logic [15:0] stream__in_rows;
-  logic [15:0] stream__in_skip;
-  logic [15:0] stream__out_base;
-  logic [15:0] stream__out_words;
-  logic [15:0] stream__read_addr;
+  logic [0:0] stream__done;
+  logic [0:0] stream__image_last;
   logic [31:0] stream__read_data;
   logic [0:0] stream__read_en;
   logic [0:0] stream__reset;
-  logic [0:0] stream__result_done;
-  logic [0:0] stream__result_phase;
-  logic [15:0] stream__write_addr;
+  logic [0:0] stream__result_last;
+  logic [0:0] stream__start;
+  logic [511:0] stream__step;
+  logic [0:0] stream__waiting;
   logic [31:0] stream__write_data;
   logic [0:0] stream__write_en;
   logic [31:0] stream__image_msg;
@@ -387,22 +414,18 @@ module flight_core
 
   flight_stream stream
   (
+    .addr( stream__addr ),
+    .clear( stream__clear ),
     .clk( stream__clk ),
-    .image_done( stream__image_done ),
-    .image_phase( stream__image_phase ),
-    .in_base( stream__in_base ),
-    .in_row_words( stream__in_row_words ),
-    .in_rows( stream__in_rows ),
-    .in_skip( stream__in_skip ),
-    .out_base( stream__out_base ),
-    .out_words( stream__out_words ),
-    .read_addr( stream__read_addr ),
+    .done( stream__done ),
+    .image_last( stream__image_last ),
     .read_data( stream__read_data ),
     .read_en( stream__read_en ),
     .reset( stream__reset ),
-    .result_done( stream__result_done ),
-    .result_phase( stream__result_phase ),
-    .write_addr( stream__write_addr ),
+    .result_last( stream__result_last ),
+    .start( stream__start ),
+    .step( stream__step ),
+    .waiting( stream__waiting ),
     .write_data( stream__write_data ),
     .write_en( stream__write_en ),
     .image_msg( stream__image_msg ),
@@ -420,11 +443,12 @@ module flight_core
   logic [0:0] writer__group;
   logic [31:0] writer__pooled;
   logic [0:0] writer__reset;
-  logic [10:0] writer__set_channel;
   logic [0:0] writer__set_clear;
   logic [3:0] writer__set_last;
+  logic [2:0] writer__set_position;
+  logic [15:0] writer__set_word;
   logic [0:0] writer__start;
-  logic [383:0] writer__step;
+  logic [511:0] writer__step;
   logic [0:0] writer__valid;
 
   flight_writer writer
@@ -436,13 +460,18 @@ module flight_core
     .group( writer__group ),
     .pooled( writer__pooled ),
     .reset( writer__reset ),
-    .set_channel( writer__set_channel ),
     .set_clear( writer__set_clear ),
     .set_last( writer__set_last ),
+    .set_position( writer__set_position ),
+    .set_word( writer__set_word ),
     .start( writer__start ),
     .step( writer__step ),
     .valid( writer__valid )
   );
+
+  always @* begin : up_done
+    sequencer__step_done = feed__done | stream__done;
+  end
 
   always @* begin : up_program_port
     program_en = sequencer__program_en | loader__program_en;
@@ -454,6 +483,8 @@ module flight_core
 
   assign sequencer__clk = clk;
   assign sequencer__reset = reset;
+  assign codes__clk = clk;
+  assign codes__reset = reset;
   assign loader__clk = clk;
   assign loader__reset = reset;
   assign feed__clk = clk;
@@ -480,20 +511,31 @@ module flight_core
   assign step_index = sequencer__step_index;
   assign sequencer__program_data = program_data;
   assign loader__program_data = program_data;
-  assign code_en = loader__code_en;
-  assign code_addr = loader__code_addr;
-  assign mesh__code = code_data;
+  assign codes__streamed = sequencer__streamed;
+  assign codes__take = loader__code_en;
+  assign loader__code_ready = codes__ready;
+  assign code_read_addr = codes__read_addr;
+  assign code_write_en = codes__write_en;
+  assign code_write_addr = codes__write_addr;
+  assign code_write_data = codes__write_data;
+  assign code_read_en = loader__code_en;
+  assign mesh__code = code_read_data;
+  assign codes__step = sequencer__step;
+  assign codes__start = sequencer__conv_start;
   assign loader__step = sequencer__step;
-  assign loader__start = sequencer__start;
+  assign loader__start = sequencer__conv_start;
   assign feed__step = sequencer__step;
-  assign feed__start = sequencer__start;
+  assign feed__start = sequencer__conv_start;
   assign post__step = sequencer__step;
-  assign post__start = sequencer__start;
+  assign post__start = sequencer__conv_start;
   assign writer__step = sequencer__step;
-  assign writer__start = sequencer__start;
+  assign writer__start = sequencer__conv_start;
+  assign stream__step = sequencer__step;
+  assign stream__start = sequencer__transfer_start;
   assign loader__clear = sequencer__clear;
   assign feed__clear = sequencer__clear;
-  assign sequencer__step_done = feed__done;
+  assign stream__clear = sequencer__clear;
+  assign sequencer__load_waiting = stream__waiting;
   assign sequencer__loader_error = loader__error;
   assign feed__loaded = loader__loaded;
   assign loader__consumed = feed__consumed;
@@ -519,17 +561,19 @@ module flight_core
   assign writer__group = post__group_out;
   assign merge__set_clear = loader__set_clear;
   assign writer__set_clear = loader__set_clear;
+  assign writer__set_word = loader__set_word;
   assign merge__set_used = loader__set_used;
   assign merge__set_last = loader__set_last;
   assign accumulate__set_last = loader__set_last;
   assign post__set_last = loader__set_last;
   assign writer__set_last = loader__set_last;
   assign merge__set_offset = loader__set_offset;
+  assign merge__set_residual = loader__set_residual;
   assign merge__set_k = loader__set_k;
   assign accumulate__set_bias = loader__set_bias;
   assign post__set_shift = loader__set_shift;
   assign post__set_relu = loader__set_relu;
-  assign writer__set_channel = loader__set_channel;
+  assign writer__set_position = loader__set_position;
   assign acc_read_en = accumulate__read_en;
   assign act_read_en = banks__read_en;
   assign acc_read_addr = accumulate__read_addr;
@@ -545,30 +589,24 @@ module flight_core
   assign banks__feed_en = feed__read_en;
   assign banks__feed_addr = feed__read_addr;
   assign feed__read_data = act_read_data;
-  assign banks__one_en = stream__read_en;
-  assign banks__one_addr = stream__read_addr;
-  assign stream__read_data = banks__one_data;
-  assign banks__image_en = stream__write_en;
-  assign banks__image_addr = stream__write_addr;
-  assign banks__image_data = stream__write_data;
+  assign banks__one_addr = stream__addr;
+  assign banks__one_read = stream__read_en;
+  assign stream__read_data = banks__one_read_data;
+  assign banks__one_write = stream__write_en;
+  assign banks__one_write_data = stream__write_data;
   assign banks__writer_enable = writer__enable;
   assign banks__writer_addr = writer__addr;
   assign banks__writer_data = writer__data;
+  assign image_last = stream__image_last;
+  assign result_last = stream__result_last;
   assign stream__image_msg = image_msg;
   assign stream__image_val = image_val;
   assign image_rdy = stream__image_rdy;
   assign result_msg = stream__result_msg;
   assign result_val = stream__result_val;
   assign stream__result_rdy = result_rdy;
-  assign stream__image_phase = sequencer__image_phase;
-  assign sequencer__image_done = stream__image_done;
-  assign stream__result_phase = sequencer__result_phase;
-  assign sequencer__result_done = stream__result_done;
-  assign stream__in_base = sequencer__in_base;
-  assign stream__in_row_words = sequencer__in_row_words;
-  assign stream__in_skip = sequencer__in_skip;
-  assign stream__in_rows = sequencer__in_rows;
-  assign stream__out_base = sequencer__out_base;
-  assign stream__out_words = sequencer__out_words;
+  assign codes__code_msg = code_msg;
+  assign codes__code_val = code_val;
+  assign code_rdy = codes__code_rdy;
 
 endmodule

@@ -14,6 +14,7 @@ module flight_feed_row
   input  logic [15:0] offset ,
   output logic [0:0] read ,
   input  logic [0:0] reset ,
+  input  logic [0:0] residual ,
   input  logic [0:0] swap ,
   input  logic [0:0] used ,
   input  logic [0:0] valid ,
@@ -28,6 +29,7 @@ module flight_feed_row
   logic [7:0] next_ky;
   logic [15:0] next_offset;
   logic [0:0] next_used;
+  logic [0:0] on_map;
   logic [11:0] row_x;
   logic [11:0] row_y;
 
@@ -35,7 +37,8 @@ module flight_feed_row
     addr = base + held_offset;
     row_x = x + { { 4 { 1'b0 } }, held_kx };
     row_y = y + { { 4 { 1'b0 } }, held_ky };
-    read = ( ( valid & held_used ) & ( row_x < { { 2 { 1'b0 } }, in_w } ) ) & ( row_y < { { 2 { 1'b0 } }, in_h } );
+    on_map = ( row_x < { { 2 { 1'b0 } }, in_w } ) & ( row_y < { { 2 { 1'b0 } }, in_h } );
+    read = ( valid & held_used ) & ( on_map | residual );
   end
 
   always_ff @(posedge clk) begin : up_settings

@@ -7,11 +7,12 @@ module flight_feed_walk
   input  logic [0:0] clear ,
   input  logic [0:0] clk ,
   output logic [0:0] done ,
-  output logic [4:0] flags ,
+  output logic [5:0] flags ,
   input  logic [0:0] loaded ,
   input  logic [0:0] reset ,
+  output logic [0:0] residual ,
   input  logic [0:0] start ,
-  input  logic [383:0] step ,
+  input  logic [511:0] step ,
   output logic [0:0] swap ,
   output logic [0:0] valid ,
   output logic [11:0] x ,
@@ -22,9 +23,13 @@ module flight_feed_walk
   logic [15:0] a_start;
   logic [15:0] a_wx;
   logic [15:0] a_wy;
-  logic [0:0] advance;
+  logic [11:0] advance;
   logic [11:0] back;
-  logic [7:0] draining;
+  logic [15:0] by_px;
+  logic [15:0] by_py;
+  logic [15:0] by_wx;
+  logic [15:0] by_wy;
+  logic [3:0] draining;
   logic [0:0] end_pass;
   logic [0:0] end_px;
   logic [0:0] end_wx;
@@ -34,17 +39,27 @@ module flight_feed_walk
   logic [0:0] group_swap;
   logic [11:0] groups;
   logic [5:0] ii;
-  logic [15:0] kblock;
   logic [15:0] kblocks;
   logic [0:0] last_pass;
+  logic [0:0] moves;
+  logic [0:0] next_residual;
   logic [9:0] out_h;
   logic [9:0] out_w;
   logic [0:0] pass_end;
+  logic [15:0] pass_index;
+  logic [15:0] passes;
   logic [5:0] phase;
   logic [3:0] pool;
   logic [9:0] px;
   logic [9:0] py;
+  logic [15:0] r_px;
+  logic [15:0] r_py;
+  logic [15:0] r_start;
+  logic [15:0] r_wx;
+  logic [15:0] r_wy;
+  logic [15:0] start_addr;
   logic [1:0] state;
+  logic [0:0] step_end;
   logic [11:0] stride;
   logic [3:0] wx;
   logic [3:0] wy;
@@ -53,27 +68,49 @@ module flight_feed_walk
   logic [11:0] y_start;
 
   always @* begin : up_control
-    first_pass = kblock == 16'd0;
-    last_pass = ( kblock + 16'd1 ) == kblocks;
+    first_pass = pass_index == 16'd0;
+    last_pass = ( pass_index + 16'd1 ) == passes;
     end_wx = ( wx + 4'd1 ) == pool;
     end_wy = end_wx & ( ( wy + 4'd1 ) == pool );
     end_px = end_wy & ( ( px + 10'd1 ) == out_w );
     end_pass = end_px & ( ( py + 10'd1 ) == out_h );
     valid = ( state == 2'd2 ) & ( phase == 6'd0 );
-    advance = ( state == 2'd2 ) & ( ( ~last_pass ) | ( ( phase + 6'd1 ) == ii ) );
-    pass_end = advance & end_pass;
-    swap = loaded & ( ( state == 2'd1 ) | ( pass_end & ( ~( last_pass & ( ( group + 12'd1 ) == groups ) ) ) ) );
+    moves = ( state == 2'd2 ) & ( ( ~last_pass ) | ( ( phase + 6'd1 ) == ii ) );
+    pass_end = moves & end_pass;
+    step_end = ( pass_end & last_pass ) & ( ( group + 12'd1 ) == groups );
+    swap = loaded & ( ( state == 2'd1 ) | ( pass_end & ( ~step_end ) ) );
     group_swap = swap & last_pass;
     if ( state == 2'd1 ) begin
       group_swap = swap & first_pass;
     end
-    flags = { group_swap, valid & end_pass, last_pass, first_pass, valid };
-    done = ( state == 2'd3 ) & ( draining == 8'd0 );
+    flags = { residual, group_swap, valid & end_pass, last_pass, first_pass, valid };
+    done = ( state == 2'd3 ) & ( draining == 4'd0 );
+  end
+
+  always @* begin : up_map
+    next_residual = residual;
+    if ( pass_end ) begin
+      next_residual = ( ~last_pass ) & ( residual | ( ( pass_index + 16'd1 ) == kblocks ) );
+    end
+    start_addr = a_start;
+    if ( next_residual ) begin
+      start_addr = r_start;
+    end
+    by_wx = a_wx;
+    by_wy = a_wy;
+    by_px = a_px;
+    by_py = a_py;
+    if ( residual ) begin
+      by_wx = r_wx;
+      by_wy = r_wy;
+      by_px = r_px;
+      by_py = r_py;
+    end
   end
 
   always_ff @(posedge clk) begin : up_position
     phase <= 6'd0;
-    if ( ( state == 2'd2 ) & ( ~advance ) ) begin
+    if ( ( state == 2'd2 ) & ( ~moves ) ) begin
       phase <= phase + 6'd1;
     end
     if ( swap ) begin
@@ -81,34 +118,34 @@ module flight_feed_walk
       wy <= 4'd0;
       px <= 10'd0;
       py <= 10'd0;
-      base <= a_start;
+      base <= start_addr;
       x <= x_start;
       y <= y_start;
     end
-    else if ( advance ) begin
+    else if ( moves ) begin
       wx <= wx + 4'd1;
-      base <= base + a_wx;
+      base <= base + by_wx;
       x <= x + stride;
       if ( end_wx ) begin
         wx <= 4'd0;
         wy <= wy + 4'd1;
-        base <= base + a_wy;
+        base <= base + by_wy;
         x <= x + back;
         y <= y + stride;
       end
       if ( end_wy ) begin
         wy <= 4'd0;
         px <= px + 10'd1;
-        base <= base + a_px;
-        x <= x + stride;
+        base <= base + by_px;
+        x <= x + advance;
         y <= y + back;
       end
       if ( end_px ) begin
         px <= 10'd0;
         py <= py + 10'd1;
-        base <= base + a_py;
+        base <= base + by_py;
         x <= x + x_return;
-        y <= y + stride;
+        y <= y + advance;
       end
     end
   end
@@ -119,7 +156,7 @@ module flight_feed_walk
     end
     else if ( start ) begin
       state <= 2'd1;
-      kblock <= 16'd0;
+      pass_index <= 16'd0;
       group <= 12'd0;
     end
     else if ( swap ) begin
@@ -127,21 +164,22 @@ module flight_feed_walk
     end
     else if ( pass_end ) begin
       state <= 2'd1;
-      if ( last_pass & ( ( group + 12'd1 ) == groups ) ) begin
+      if ( step_end ) begin
         state <= 2'd3;
       end
     end
     else if ( done ) begin
       state <= 2'd0;
     end
-    draining <= 8'd10;
+    draining <= 4'd10;
     if ( state == 2'd3 ) begin
-      draining <= draining - 8'd1;
+      draining <= draining - 4'd1;
     end
+    residual <= next_residual & ( ~start );
     if ( pass_end ) begin
-      kblock <= kblock + 16'd1;
+      pass_index <= pass_index + 16'd1;
       if ( last_pass ) begin
-        kblock <= 16'd0;
+        pass_index <= 16'd0;
         group <= group + 12'd1;
       end
     end
@@ -151,17 +189,24 @@ module flight_feed_walk
   assign out_w = step[25:16];
   assign out_h = step[35:26];
   assign ii = step[61:56];
-  assign a_start = step[77:62];
-  assign a_wx = step[93:78];
-  assign a_wy = step[109:94];
-  assign a_px = step[125:110];
-  assign a_py = step[141:126];
-  assign x_start = step[153:142];
-  assign y_start = step[165:154];
-  assign stride = step[177:166];
-  assign back = step[189:178];
-  assign x_return = step[201:190];
-  assign kblocks = step[253:238];
-  assign groups = step[281:270];
+  assign a_start = step[79:64];
+  assign a_wx = step[95:80];
+  assign a_wy = step[111:96];
+  assign a_px = step[127:112];
+  assign a_py = step[143:128];
+  assign x_start = step[235:224];
+  assign y_start = step[247:236];
+  assign r_start = step[159:144];
+  assign r_wx = step[175:160];
+  assign r_wy = step[191:176];
+  assign r_px = step[207:192];
+  assign r_py = step[223:208];
+  assign stride = step[259:248];
+  assign back = step[271:260];
+  assign advance = step[283:272];
+  assign x_return = step[295:284];
+  assign kblocks = step[347:332];
+  assign passes = step[363:348];
+  assign groups = step[407:396];
 
 endmodule

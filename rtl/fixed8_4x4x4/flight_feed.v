@@ -8,7 +8,7 @@ module flight_feed
   input  logic [0:0] clk ,
   output logic [0:0] consumed ,
   output logic [0:0] done ,
-  output logic [4:0] flags ,
+  output logic [5:0] flags ,
   input  logic [0:0] loaded ,
   output logic [39:0] read_addr ,
   input  logic [127:0] read_data ,
@@ -20,7 +20,7 @@ module flight_feed
   input  logic [15:0] row_offset ,
   input  logic [0:0] row_used ,
   input  logic [0:0] start ,
-  input  logic [383:0] step ,
+  input  logic [511:0] step ,
   output logic [0:0] swap
 );
   logic [1:0] base_bank;
@@ -57,6 +57,7 @@ module flight_feed
   logic [15:0] row_0__offset;
   logic [0:0] row_0__read;
   logic [0:0] row_0__reset;
+  logic [0:0] row_0__residual;
   logic [0:0] row_0__swap;
   logic [0:0] row_0__used;
   logic [0:0] row_0__valid;
@@ -76,6 +77,7 @@ module flight_feed
     .offset( row_0__offset ),
     .read( row_0__read ),
     .reset( row_0__reset ),
+    .residual( row_0__residual ),
     .swap( row_0__swap ),
     .used( row_0__used ),
     .valid( row_0__valid ),
@@ -94,6 +96,7 @@ module flight_feed
   logic [15:0] row_1__offset;
   logic [0:0] row_1__read;
   logic [0:0] row_1__reset;
+  logic [0:0] row_1__residual;
   logic [0:0] row_1__swap;
   logic [0:0] row_1__used;
   logic [0:0] row_1__valid;
@@ -113,6 +116,7 @@ module flight_feed
     .offset( row_1__offset ),
     .read( row_1__read ),
     .reset( row_1__reset ),
+    .residual( row_1__residual ),
     .swap( row_1__swap ),
     .used( row_1__used ),
     .valid( row_1__valid ),
@@ -131,6 +135,7 @@ module flight_feed
   logic [15:0] row_2__offset;
   logic [0:0] row_2__read;
   logic [0:0] row_2__reset;
+  logic [0:0] row_2__residual;
   logic [0:0] row_2__swap;
   logic [0:0] row_2__used;
   logic [0:0] row_2__valid;
@@ -150,6 +155,7 @@ module flight_feed
     .offset( row_2__offset ),
     .read( row_2__read ),
     .reset( row_2__reset ),
+    .residual( row_2__residual ),
     .swap( row_2__swap ),
     .used( row_2__used ),
     .valid( row_2__valid ),
@@ -168,6 +174,7 @@ module flight_feed
   logic [15:0] row_3__offset;
   logic [0:0] row_3__read;
   logic [0:0] row_3__reset;
+  logic [0:0] row_3__residual;
   logic [0:0] row_3__swap;
   logic [0:0] row_3__used;
   logic [0:0] row_3__valid;
@@ -187,6 +194,7 @@ module flight_feed
     .offset( row_3__offset ),
     .read( row_3__read ),
     .reset( row_3__reset ),
+    .residual( row_3__residual ),
     .swap( row_3__swap ),
     .used( row_3__used ),
     .valid( row_3__valid ),
@@ -211,11 +219,12 @@ module flight_feed
   logic [0:0] walk__clear;
   logic [0:0] walk__clk;
   logic [0:0] walk__done;
-  logic [4:0] walk__flags;
+  logic [5:0] walk__flags;
   logic [0:0] walk__loaded;
   logic [0:0] walk__reset;
+  logic [0:0] walk__residual;
   logic [0:0] walk__start;
-  logic [383:0] walk__step;
+  logic [511:0] walk__step;
   logic [0:0] walk__swap;
   logic [0:0] walk__valid;
   logic [11:0] walk__x;
@@ -230,6 +239,7 @@ module flight_feed
     .flags( walk__flags ),
     .loaded( walk__loaded ),
     .reset( walk__reset ),
+    .residual( walk__residual ),
     .start( walk__start ),
     .step( walk__step ),
     .swap( walk__swap ),
@@ -312,6 +322,7 @@ module flight_feed
   assign row_0__in_w = step[45:36];
   assign row_0__in_h = step[55:46];
   assign row_0__valid = walk__valid;
+  assign row_0__residual = walk__residual;
   assign reads[0:0] = row_0__read;
   assign requests__in_[0:0] = row_0__read;
   assign requests__in_[10:1] = row_0__addr[11:2];
@@ -329,6 +340,7 @@ module flight_feed
   assign row_1__in_w = step[45:36];
   assign row_1__in_h = step[55:46];
   assign row_1__valid = walk__valid;
+  assign row_1__residual = walk__residual;
   assign reads[1:1] = row_1__read;
   assign requests__in_[11:11] = row_1__read;
   assign requests__in_[21:12] = row_1__addr[11:2];
@@ -346,6 +358,7 @@ module flight_feed
   assign row_2__in_w = step[45:36];
   assign row_2__in_h = step[55:46];
   assign row_2__valid = walk__valid;
+  assign row_2__residual = walk__residual;
   assign reads[2:2] = row_2__read;
   assign requests__in_[22:22] = row_2__read;
   assign requests__in_[32:23] = row_2__addr[11:2];
@@ -363,6 +376,7 @@ module flight_feed
   assign row_3__in_w = step[45:36];
   assign row_3__in_h = step[55:46];
   assign row_3__valid = walk__valid;
+  assign row_3__residual = walk__residual;
   assign reads[3:3] = row_3__read;
   assign requests__in_[33:33] = row_3__read;
   assign requests__in_[43:34] = row_3__addr[11:2];

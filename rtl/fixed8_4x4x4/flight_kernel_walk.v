@@ -1,58 +1,96 @@
-// flight_kernel_walk: Counts the kernel words of a window, one per row load: address offset, kernel column and row, in use.
-// Generated from flightasic/hw/loader.py for array fixed8_4x4x4; do not edit.
+// flight_kernel_walk: Kernel words of a filter group, one per row load: address offset, kernel column and row, in use.
+// Generated from flightasic/hw/walk.py for array fixed8_4x4x4; do not edit.
 
 module flight_kernel_walk
 (
   input  logic [0:0] advance ,
   input  logic [0:0] clk ,
+  input  logic [63:0] group_word ,
+  input  logic [0:0] pass_end ,
   input  logic [0:0] reset ,
   input  logic [0:0] restart ,
   output logic [7:0] row_kx ,
   output logic [7:0] row_ky ,
   output logic [15:0] row_offset ,
   output logic [0:0] row_used ,
-  input  logic [383:0] step
+  input  logic [511:0] step ,
+  input  logic [0:0] to_residual
 );
-  logic [11:0] block;
+  logic [0:0] break_x;
+  logic [0:0] break_y;
+  logic [0:0] broken;
   logic [11:0] cb;
+  logic [15:0] col_skip;
+  logic [0:0] end_row;
+  logic [0:0] end_tap;
+  logic [15:0] group_block;
+  logic [15:0] group_residual_block;
+  logic [7:0] group_residual_words;
+  logic [0:0] in_residual;
   logic [7:0] kw;
   logic [15:0] kwords;
   logic [15:0] left;
+  logic [15:0] residual_block;
+  logic [7:0] residual_words;
   logic [15:0] row_skip;
+  logic [11:0] tap_word;
 
-  always @* begin : up_used
-    row_used = left != 16'd0;
+  always @* begin : up_ends
+    row_used = ( left != 16'd0 ) & ( ~broken );
+    end_tap = ( ~in_residual ) & ( ( tap_word + 12'd1 ) == cb );
+    end_row = end_tap & ( ( row_kx + 8'd1 ) == kw );
   end
 
   always_ff @(posedge clk) begin : up_walk
     if ( restart ) begin
-      row_offset <= 16'd0;
+      residual_block <= group_residual_block;
+      residual_words <= group_residual_words;
+      in_residual <= 1'd0;
+      broken <= 1'd0;
+      row_offset <= group_block;
       row_kx <= 8'd0;
       row_ky <= 8'd0;
-      block <= 12'd0;
+      tap_word <= 12'd0;
       left <= kwords;
     end
     else if ( advance ) begin
-      row_offset <= row_offset + 16'd1;
-      block <= block + 12'd1;
-      if ( ( block + 12'd1 ) == cb ) begin
-        block <= 12'd0;
-        row_kx <= row_kx + 8'd1;
-        if ( ( row_kx + 8'd1 ) == kw ) begin
+      if ( row_used ) begin
+        row_offset <= row_offset + 16'd1;
+        tap_word <= tap_word + 12'd1;
+        left <= left - 16'd1;
+        if ( end_tap ) begin
+          row_offset <= row_offset + col_skip;
+          row_kx <= row_kx + 8'd1;
+          tap_word <= 12'd0;
+          broken <= break_x;
+        end
+        if ( end_row ) begin
+          row_offset <= row_offset + row_skip;
           row_kx <= 8'd0;
           row_ky <= row_ky + 8'd1;
-          row_offset <= row_offset + row_skip;
+          broken <= break_x | break_y;
         end
       end
-      if ( left != 16'd0 ) begin
-        left <= left - 16'd1;
+      if ( pass_end ) begin
+        broken <= 1'd0;
+        if ( to_residual ) begin
+          in_residual <= 1'd1;
+          row_offset <= residual_block;
+          left <= { { 8 { 1'b0 } }, residual_words };
+        end
       end
     end
   end
 
-  assign cb = step[221:210];
-  assign kw = step[209:202];
-  assign kwords = step[237:222];
-  assign row_skip = step[269:254];
+  assign cb = step[315:304];
+  assign kw = step[303:296];
+  assign kwords = step[331:316];
+  assign col_skip = step[379:364];
+  assign row_skip = step[395:380];
+  assign break_x = step[62:62];
+  assign break_y = step[63:63];
+  assign group_block = group_word[31:16];
+  assign group_residual_block = group_word[47:32];
+  assign group_residual_words = group_word[55:48];
 
 endmodule

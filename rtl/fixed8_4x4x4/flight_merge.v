@@ -4,14 +4,15 @@
 module flight_merge
 (
   input  logic [0:0] clk ,
-  input  logic [4:0] flags ,
-  output logic [4:0] flags_out ,
+  input  logic [5:0] flags ,
+  output logic [5:0] flags_out ,
   output logic [95:0] merged ,
   input  logic [0:0] reset ,
   input  logic [0:0] set_clear ,
   input  logic [1:0] set_k ,
   input  logic [3:0] set_last ,
   input  logic [15:0] set_offset ,
+  input  logic [3:0] set_residual ,
   input  logic [3:0] set_used ,
   input  logic [75:0] sums
 );
@@ -27,6 +28,8 @@ module flight_merge
   logic [23:0] column_0__merged;
   logic [3:0] column_0__offset;
   logic [0:0] column_0__reset;
+  logic [0:0] column_0__residual;
+  logic [3:0] column_0__residual_offset;
   logic [23:0] column_0__shifted;
   logic [18:0] column_0__sum_in;
   logic [0:0] column_0__valid;
@@ -44,6 +47,8 @@ module flight_merge
     .merged( column_0__merged ),
     .offset( column_0__offset ),
     .reset( column_0__reset ),
+    .residual( column_0__residual ),
+    .residual_offset( column_0__residual_offset ),
     .shifted( column_0__shifted ),
     .sum_in( column_0__sum_in ),
     .valid( column_0__valid )
@@ -60,6 +65,8 @@ module flight_merge
   logic [23:0] column_1__merged;
   logic [3:0] column_1__offset;
   logic [0:0] column_1__reset;
+  logic [0:0] column_1__residual;
+  logic [3:0] column_1__residual_offset;
   logic [23:0] column_1__shifted;
   logic [18:0] column_1__sum_in;
   logic [0:0] column_1__valid;
@@ -77,6 +84,8 @@ module flight_merge
     .merged( column_1__merged ),
     .offset( column_1__offset ),
     .reset( column_1__reset ),
+    .residual( column_1__residual ),
+    .residual_offset( column_1__residual_offset ),
     .shifted( column_1__shifted ),
     .sum_in( column_1__sum_in ),
     .valid( column_1__valid )
@@ -93,6 +102,8 @@ module flight_merge
   logic [23:0] column_2__merged;
   logic [3:0] column_2__offset;
   logic [0:0] column_2__reset;
+  logic [0:0] column_2__residual;
+  logic [3:0] column_2__residual_offset;
   logic [23:0] column_2__shifted;
   logic [18:0] column_2__sum_in;
   logic [0:0] column_2__valid;
@@ -110,6 +121,8 @@ module flight_merge
     .merged( column_2__merged ),
     .offset( column_2__offset ),
     .reset( column_2__reset ),
+    .residual( column_2__residual ),
+    .residual_offset( column_2__residual_offset ),
     .shifted( column_2__shifted ),
     .sum_in( column_2__sum_in ),
     .valid( column_2__valid )
@@ -126,6 +139,8 @@ module flight_merge
   logic [23:0] column_3__merged;
   logic [3:0] column_3__offset;
   logic [0:0] column_3__reset;
+  logic [0:0] column_3__residual;
+  logic [3:0] column_3__residual_offset;
   logic [23:0] column_3__shifted;
   logic [18:0] column_3__sum_in;
   logic [0:0] column_3__valid;
@@ -143,17 +158,19 @@ module flight_merge
     .merged( column_3__merged ),
     .offset( column_3__offset ),
     .reset( column_3__reset ),
+    .residual( column_3__residual ),
+    .residual_offset( column_3__residual_offset ),
     .shifted( column_3__shifted ),
     .sum_in( column_3__sum_in ),
     .valid( column_3__valid )
   );
 
   logic [0:0] delay__clk;
-  logic [4:0] delay__in_;
-  logic [4:0] delay__out;
+  logic [5:0] delay__in_;
+  logic [5:0] delay__out;
   logic [0:0] delay__reset;
 
-  flight_delay_5_1 delay
+  flight_delay_6_1 delay
   (
     .clk( delay__clk ),
     .in_( delay__in_ ),
@@ -174,6 +191,8 @@ module flight_merge
   assign column_0__load = set_used[0:0];
   assign column_0__clear = set_clear;
   assign column_0__offset = set_offset[3:0];
+  assign column_0__residual = flags[5:5];
+  assign column_0__residual_offset = set_residual;
   assign column_0__last = set_last[0:0];
   assign column_0__k = set_k;
   assign column_0__left_1 = 24'd0;
@@ -187,6 +206,8 @@ module flight_merge
   assign column_1__load = set_used[1:1];
   assign column_1__clear = set_clear;
   assign column_1__offset = set_offset[7:4];
+  assign column_1__residual = flags[5:5];
+  assign column_1__residual_offset = set_residual;
   assign column_1__last = set_last[1:1];
   assign column_1__k = set_k;
   assign column_1__left_1 = column_0__shifted;
@@ -200,6 +221,8 @@ module flight_merge
   assign column_2__load = set_used[2:2];
   assign column_2__clear = set_clear;
   assign column_2__offset = set_offset[11:8];
+  assign column_2__residual = flags[5:5];
+  assign column_2__residual_offset = set_residual;
   assign column_2__last = set_last[2:2];
   assign column_2__k = set_k;
   assign column_2__left_1 = column_1__shifted;
@@ -213,6 +236,8 @@ module flight_merge
   assign column_3__load = set_used[3:3];
   assign column_3__clear = set_clear;
   assign column_3__offset = set_offset[15:12];
+  assign column_3__residual = flags[5:5];
+  assign column_3__residual_offset = set_residual;
   assign column_3__last = set_last[3:3];
   assign column_3__k = set_k;
   assign column_3__left_1 = column_2__shifted;

@@ -1,19 +1,24 @@
-// flight_top: Ports: load port (one 64-bit word a cycle), enable, image and result streams, status.
+// flight_top: Ports: load port (one 64-bit word a cycle), enable, image, result and code streams, status.
 // Generated from flightasic/hw/top.py for array fixed8_4x4x4; do not edit.
 
 module flight_top
 (
   input  logic [0:0] clk ,
   input  logic [0:0] enable ,
+  output logic [0:0] image_last ,
   input  logic [15:0] load_addr ,
   input  logic [63:0] load_data ,
   input  logic [0:0] load_en ,
   input  logic [0:0] load_memory ,
   input  logic [7:0] load_part ,
   input  logic [0:0] reset ,
+  output logic [0:0] result_last ,
   output logic [3:0] state ,
   output logic [3:0] status ,
   output logic [15:0] step_index ,
+  input logic [127:0] code_msg  ,
+  output logic [0:0] code_rdy  ,
+  input logic [0:0] code_val  ,
   input logic [31:0] image_msg  ,
   output logic [0:0] image_rdy  ,
   input logic [0:0] image_val  ,
@@ -21,7 +26,10 @@ module flight_top
   input logic [0:0] result_rdy  ,
   output logic [0:0] result_val
 );
-  logic [1:0] part_write;
+  logic [63:0] code_streamed [0:1];
+  logic [1:0] code_write;
+  logic [12:0] code_write_addr;
+  logic [63:0] code_write_data [0:1];
   logic [0:0] program_write;
 
   logic [0:0] accumulators__clk;
@@ -436,17 +444,25 @@ module flight_top
   logic [31:0] core__act_write_data;
   logic [15:0] core__act_write_en;
   logic [0:0] core__clk;
-  logic [15:0] core__code_addr;
-  logic [127:0] core__code_data;
-  logic [0:0] core__code_en;
+  logic [15:0] core__code_read_addr;
+  logic [127:0] core__code_read_data;
+  logic [0:0] core__code_read_en;
+  logic [15:0] core__code_write_addr;
+  logic [127:0] core__code_write_data;
+  logic [0:0] core__code_write_en;
   logic [0:0] core__enable;
+  logic [0:0] core__image_last;
   logic [15:0] core__program_addr;
   logic [63:0] core__program_data;
   logic [0:0] core__program_en;
   logic [0:0] core__reset;
+  logic [0:0] core__result_last;
   logic [3:0] core__state;
   logic [3:0] core__status;
   logic [15:0] core__step_index;
+  logic [127:0] core__code_msg;
+  logic [0:0] core__code_rdy;
+  logic [0:0] core__code_val;
   logic [31:0] core__image_msg;
   logic [0:0] core__image_rdy;
   logic [0:0] core__image_val;
@@ -469,17 +485,25 @@ module flight_top
     .act_write_data( core__act_write_data ),
     .act_write_en( core__act_write_en ),
     .clk( core__clk ),
-    .code_addr( core__code_addr ),
-    .code_data( core__code_data ),
-    .code_en( core__code_en ),
+    .code_read_addr( core__code_read_addr ),
+    .code_read_data( core__code_read_data ),
+    .code_read_en( core__code_read_en ),
+    .code_write_addr( core__code_write_addr ),
+    .code_write_data( core__code_write_data ),
+    .code_write_en( core__code_write_en ),
     .enable( core__enable ),
+    .image_last( core__image_last ),
     .program_addr( core__program_addr ),
     .program_data( core__program_data ),
     .program_en( core__program_en ),
     .reset( core__reset ),
+    .result_last( core__result_last ),
     .state( core__state ),
     .status( core__status ),
     .step_index( core__step_index ),
+    .code_msg( core__code_msg ),
+    .code_rdy( core__code_rdy ),
+    .code_val( core__code_val ),
     .image_msg( core__image_msg ),
     .image_rdy( core__image_rdy ),
     .image_val( core__image_val ),
@@ -511,13 +535,24 @@ module flight_top
 
   always @* begin : up_load
     program_write = load_en & ( load_memory == 1'd0 );
-    for ( int unsigned i = 0; i < 2; i += 1 )
-      part_write[1'(i)] = ( load_en & ( load_memory == 1'd1 ) ) & ( load_part == 8'(i) );
+    code_write_addr = load_addr[4'd12:4'd0];
+    if ( core__code_write_en ) begin
+      code_write_addr = core__code_write_addr[4'd12:4'd0];
+    end
+    for ( int unsigned i = 0; i < 2; i += 1 ) begin
+      code_write[1'(i)] = core__code_write_en | ( ( load_en & ( load_memory == 1'd1 ) ) & ( load_part == 8'(i) ) );
+      code_write_data[1'(i)] = load_data;
+      if ( core__code_write_en ) begin
+        code_write_data[1'(i)] = code_streamed[1'(i)];
+      end
+    end
   end
 
   assign core__clk = clk;
   assign core__reset = reset;
   assign core__enable = enable;
+  assign image_last = core__image_last;
+  assign result_last = core__result_last;
   assign state = core__state;
   assign status = core__status;
   assign step_index = core__step_index;
@@ -527,6 +562,9 @@ module flight_top
   assign result_msg = core__result_msg;
   assign result_val = core__result_val;
   assign core__result_rdy = result_rdy;
+  assign core__code_msg = code_msg;
+  assign core__code_val = code_val;
+  assign code_rdy = core__code_rdy;
   assign microcode__clk = clk;
   assign microcode__reset = reset;
   assign microcode__read_en = core__program_en;
@@ -537,20 +575,22 @@ module flight_top
   assign microcode__write_data = load_data;
   assign code_0__clk = clk;
   assign code_0__reset = reset;
-  assign code_0__read_en = core__code_en;
-  assign code_0__read_addr = core__code_addr[12:0];
-  assign core__code_data[63:0] = code_0__read_data;
-  assign code_0__write_en = part_write[0:0];
-  assign code_0__write_addr = load_addr[12:0];
-  assign code_0__write_data = load_data[63:0];
+  assign code_0__read_en = core__code_read_en;
+  assign code_0__read_addr = core__code_read_addr[12:0];
+  assign core__code_read_data[63:0] = code_0__read_data;
+  assign code_0__write_en = code_write[0:0];
+  assign code_0__write_addr = code_write_addr;
+  assign code_0__write_data = code_write_data[0][63:0];
+  assign code_streamed[0][63:0] = core__code_write_data[63:0];
   assign code_1__clk = clk;
   assign code_1__reset = reset;
-  assign code_1__read_en = core__code_en;
-  assign code_1__read_addr = core__code_addr[12:0];
-  assign core__code_data[127:64] = code_1__read_data;
-  assign code_1__write_en = part_write[1:1];
-  assign code_1__write_addr = load_addr[12:0];
-  assign code_1__write_data = load_data[63:0];
+  assign code_1__read_en = core__code_read_en;
+  assign code_1__read_addr = core__code_read_addr[12:0];
+  assign core__code_read_data[127:64] = code_1__read_data;
+  assign code_1__write_en = code_write[1:1];
+  assign code_1__write_addr = code_write_addr;
+  assign code_1__write_data = code_write_data[1][63:0];
+  assign code_streamed[1][63:0] = core__code_write_data[127:64];
   assign accumulators__clk = clk;
   assign accumulators__reset = reset;
   assign accumulators__read_en = core__acc_read_en;

@@ -10,21 +10,23 @@ module flight_writer
   input  logic [0:0] group ,
   input  logic [31:0] pooled ,
   input  logic [0:0] reset ,
-  input  logic [10:0] set_channel ,
   input  logic [0:0] set_clear ,
   input  logic [3:0] set_last ,
+  input  logic [2:0] set_position ,
+  input  logic [15:0] set_word ,
   input  logic [0:0] start ,
-  input  logic [383:0] step ,
+  input  logic [511:0] step ,
   input  logic [0:0] valid
 );
   logic [31:0] column_data [0:3];
   logic [3:0] column_enable [0:3];
   logic [0:0] done;
-  logic [10:0] held_final;
-  logic [10:0] held_first;
-  logic [10:0] later_word;
-  logic [10:0] next_final;
-  logic [10:0] next_first;
+  logic [2:0] held_final;
+  logic [15:0] held_word;
+  logic [15:0] later_addr;
+  logic [2:0] later_word;
+  logic [2:0] next_final;
+  logic [15:0] next_word;
   logic [15:0] out_base;
   logic [15:0] out_dx;
   logic [15:0] out_dy;
@@ -34,10 +36,9 @@ module flight_writer
   logic [15:0] pixel_addr;
   logic [9:0] px;
   logic [9:0] py;
-  logic [10:0] word;
+  logic [2:0] word;
   logic [0:0] writing;
 
-  logic [10:0] column_0__channel;
   logic [0:0] column_0__clear;
   logic [0:0] column_0__clk;
   logic [31:0] column_0__data;
@@ -45,12 +46,12 @@ module flight_writer
   logic [0:0] column_0__group;
   logic [0:0] column_0__load;
   logic [7:0] column_0__pooled;
+  logic [2:0] column_0__position;
   logic [0:0] column_0__reset;
-  logic [10:0] column_0__word;
+  logic [2:0] column_0__word;
 
   flight_writer_column column_0
   (
-    .channel( column_0__channel ),
     .clear( column_0__clear ),
     .clk( column_0__clk ),
     .data( column_0__data ),
@@ -58,11 +59,11 @@ module flight_writer
     .group( column_0__group ),
     .load( column_0__load ),
     .pooled( column_0__pooled ),
+    .position( column_0__position ),
     .reset( column_0__reset ),
     .word( column_0__word )
   );
 
-  logic [10:0] column_1__channel;
   logic [0:0] column_1__clear;
   logic [0:0] column_1__clk;
   logic [31:0] column_1__data;
@@ -70,12 +71,12 @@ module flight_writer
   logic [0:0] column_1__group;
   logic [0:0] column_1__load;
   logic [7:0] column_1__pooled;
+  logic [2:0] column_1__position;
   logic [0:0] column_1__reset;
-  logic [10:0] column_1__word;
+  logic [2:0] column_1__word;
 
   flight_writer_column column_1
   (
-    .channel( column_1__channel ),
     .clear( column_1__clear ),
     .clk( column_1__clk ),
     .data( column_1__data ),
@@ -83,11 +84,11 @@ module flight_writer
     .group( column_1__group ),
     .load( column_1__load ),
     .pooled( column_1__pooled ),
+    .position( column_1__position ),
     .reset( column_1__reset ),
     .word( column_1__word )
   );
 
-  logic [10:0] column_2__channel;
   logic [0:0] column_2__clear;
   logic [0:0] column_2__clk;
   logic [31:0] column_2__data;
@@ -95,12 +96,12 @@ module flight_writer
   logic [0:0] column_2__group;
   logic [0:0] column_2__load;
   logic [7:0] column_2__pooled;
+  logic [2:0] column_2__position;
   logic [0:0] column_2__reset;
-  logic [10:0] column_2__word;
+  logic [2:0] column_2__word;
 
   flight_writer_column column_2
   (
-    .channel( column_2__channel ),
     .clear( column_2__clear ),
     .clk( column_2__clk ),
     .data( column_2__data ),
@@ -108,11 +109,11 @@ module flight_writer
     .group( column_2__group ),
     .load( column_2__load ),
     .pooled( column_2__pooled ),
+    .position( column_2__position ),
     .reset( column_2__reset ),
     .word( column_2__word )
   );
 
-  logic [10:0] column_3__channel;
   logic [0:0] column_3__clear;
   logic [0:0] column_3__clk;
   logic [31:0] column_3__data;
@@ -120,12 +121,12 @@ module flight_writer
   logic [0:0] column_3__group;
   logic [0:0] column_3__load;
   logic [7:0] column_3__pooled;
+  logic [2:0] column_3__position;
   logic [0:0] column_3__reset;
-  logic [10:0] column_3__word;
+  logic [2:0] column_3__word;
 
   flight_writer_column column_3
   (
-    .channel( column_3__channel ),
     .clear( column_3__clear ),
     .clk( column_3__clk ),
     .data( column_3__data ),
@@ -133,6 +134,7 @@ module flight_writer
     .group( column_3__group ),
     .load( column_3__load ),
     .pooled( column_3__pooled ),
+    .position( column_3__position ),
     .reset( column_3__reset ),
     .word( column_3__word )
   );
@@ -150,16 +152,18 @@ module flight_writer
 
   always @* begin : up_word
     writing = valid | pending;
-    word = held_first;
+    word = 3'd0;
+    addr = pixel_addr + held_word;
     if ( pending ) begin
       word = later_word;
+      addr = later_addr;
     end
     done = writing & ( word == held_final );
-    addr = pixel_addr + { { 5 { 1'b0 } }, word };
   end
 
   always_ff @(posedge clk) begin : up_position
-    later_word <= word + 11'd1;
+    later_word <= word + 3'd1;
+    later_addr <= addr + 16'd1;
     if ( reset ) begin
       pending <= 1'd0;
     end
@@ -187,22 +191,22 @@ module flight_writer
 
   always_ff @(posedge clk) begin : up_settings
     if ( set_clear ) begin
-      next_first <= set_channel >> 2'd2;
+      next_word <= set_word;
     end
     if ( set_last != 4'd0 ) begin
-      next_final <= set_channel >> 2'd2;
+      next_final <= set_position >> 2'd2;
     end
     if ( group ) begin
-      held_first <= next_first;
+      held_word <= next_word;
       held_final <= next_final;
     end
   end
 
   assign out_w = step[25:16];
   assign out_h = step[35:26];
-  assign out_base = step[329:314];
-  assign out_dx = step[345:330];
-  assign out_dy = step[361:346];
+  assign out_base = step[455:440];
+  assign out_dx = step[471:456];
+  assign out_dy = step[487:472];
   assign column_0__clk = clk;
   assign column_0__reset = reset;
   assign column_0__pooled = pooled[7:0];
@@ -210,7 +214,7 @@ module flight_writer
   assign column_0__group = group;
   assign column_0__load = set_last[0:0];
   assign column_0__clear = set_clear;
-  assign column_0__channel = set_channel;
+  assign column_0__position = set_position;
   assign column_data[0] = column_0__data;
   assign column_enable[0] = column_0__enable;
   assign column_1__clk = clk;
@@ -220,7 +224,7 @@ module flight_writer
   assign column_1__group = group;
   assign column_1__load = set_last[1:1];
   assign column_1__clear = set_clear;
-  assign column_1__channel = set_channel;
+  assign column_1__position = set_position;
   assign column_data[1] = column_1__data;
   assign column_enable[1] = column_1__enable;
   assign column_2__clk = clk;
@@ -230,7 +234,7 @@ module flight_writer
   assign column_2__group = group;
   assign column_2__load = set_last[2:2];
   assign column_2__clear = set_clear;
-  assign column_2__channel = set_channel;
+  assign column_2__position = set_position;
   assign column_data[2] = column_2__data;
   assign column_enable[2] = column_2__enable;
   assign column_3__clk = clk;
@@ -240,7 +244,7 @@ module flight_writer
   assign column_3__group = group;
   assign column_3__load = set_last[3:3];
   assign column_3__clear = set_clear;
-  assign column_3__channel = set_channel;
+  assign column_3__position = set_position;
   assign column_data[3] = column_3__data;
   assign column_enable[3] = column_3__enable;
 

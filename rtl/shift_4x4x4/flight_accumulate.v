@@ -4,8 +4,8 @@
 module flight_accumulate
 (
   input  logic [0:0] clk ,
-  input  logic [4:0] flags ,
-  input  logic [4:0] flags_early ,
+  input  logic [5:0] flags ,
+  input  logic [5:0] flags_early ,
   output logic [0:0] group_out ,
   input  logic [95:0] merged ,
   output logic [7:0] read_addr ,

@@ -14,18 +14,27 @@ module flight_merge_column
   output logic [23:0] merged ,
   input  logic [3:0] offset ,
   input  logic [0:0] reset ,
+  input  logic [0:0] residual ,
+  input  logic [3:0] residual_offset ,
   output logic [23:0] shifted ,
   input  logic [17:0] sum_in ,
   input  logic [0:0] valid
 );
   logic [1:0] held_k;
   logic [3:0] held_offset;
+  logic [3:0] held_residual;
   logic [1:0] next_k;
   logic [3:0] next_offset;
+  logic [3:0] next_residual;
+  logic [3:0] shift;
   logic [23:0] total;
 
   always @* begin : up_shift
-    shifted = { { 6 { sum_in[17] } }, sum_in } << { { 20 { 1'b0 } }, held_offset };
+    shift = held_offset;
+    if ( residual ) begin
+      shift = held_residual;
+    end
+    shifted = { { 6 { sum_in[17] } }, sum_in } << { { 20 { 1'b0 } }, shift };
   end
 
   always @* begin : up_total
@@ -50,6 +59,7 @@ module flight_merge_column
   always_ff @(posedge clk) begin : up_settings
     if ( load ) begin
       next_offset <= offset;
+      next_residual <= residual_offset;
       next_k <= 2'd0;
       if ( last ) begin
         next_k <= k;
@@ -60,6 +70,7 @@ module flight_merge_column
     end
     if ( group ) begin
       held_offset <= next_offset;
+      held_residual <= next_residual;
       held_k <= next_k;
     end
   end

@@ -13,7 +13,7 @@ module flight_post
   input  logic [0:0] set_relu ,
   input  logic [4:0] set_shift ,
   input  logic [0:0] start ,
-  input  logic [383:0] step ,
+  input  logic [511:0] step ,
   input  logic [95:0] totals ,
   input  logic [0:0] valid
 );

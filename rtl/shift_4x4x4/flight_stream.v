@@ -1,24 +1,20 @@
-// flight_stream: Ports: image and result streams of activation words, their place in the banks, phases from the sequencer.
+// flight_stream: Ports: step, start/clear/done, ``waiting`` for a load's first word, image and result streams, one-word bank port.
 // Generated from flightasic/hw/stream.py for array shift_4x4x4; do not edit.
 
 module flight_stream
 (
+  output logic [15:0] addr ,
+  input  logic [0:0] clear ,
   input  logic [0:0] clk ,
-  output logic [0:0] image_done ,
-  input  logic [0:0] image_phase ,
-  input  logic [15:0] in_base ,
-  input  logic [15:0] in_row_words ,
-  input  logic [15:0] in_rows ,
-  input  logic [15:0] in_skip ,
-  input  logic [15:0] out_base ,
-  input  logic [15:0] out_words ,
-  output logic [15:0] read_addr ,
+  output logic [0:0] done ,
+  output logic [0:0] image_last ,
   input  logic [31:0] read_data ,
   output logic [0:0] read_en ,
   input  logic [0:0] reset ,
-  output logic [0:0] result_done ,
-  input  logic [0:0] result_phase ,
-  output logic [15:0] write_addr ,
+  output logic [0:0] result_last ,
+  input  logic [0:0] start ,
+  input  logic [511:0] step ,
+  output logic [0:0] waiting ,
   output logic [31:0] write_data ,
   output logic [0:0] write_en ,
   input logic [31:0] image_msg  ,
@@ -28,56 +24,87 @@ module flight_stream
   input logic [0:0] result_rdy  ,
   output logic [0:0] result_val
 );
-  logic [0:0] active;
   logic [15:0] column;
-  logic [0:0] ready;
-  logic [15:0] row;
-  logic [15:0] sent;
+  logic [0:0] end_row;
+  logic [0:0] end_walk;
+  logic [15:0] kwords;
+  logic [0:0] loading;
+  logic [0:0] moves;
+  logic [3:0] op;
+  logic [15:0] out_base;
+  logic [9:0] out_h;
+  logic [9:0] row;
+  logic [15:0] row_skip;
+  logic [0:0] untouched;
+  logic [0:0] walking;
 
   always @* begin : up_handshake
-    image_rdy = image_phase & active;
-    write_en = ( image_val & image_phase ) & active;
-    image_done = ( write_en & ( ( column + 16'd1 ) == in_row_words ) ) & ( ( row + 16'd1 ) == in_rows );
-    read_en = result_phase & ( ~ready );
-    result_val = ready;
-    result_done = ( ready & result_rdy ) & ( ( sent + 16'd1 ) == out_words );
+    image_rdy = ( walking & loading ) & ( ~clear );
+    image_last = image_rdy & end_walk;
+    write_en = image_rdy & image_val;
+    read_en = ( walking & ( ~loading ) ) & ( ( ~result_val ) | result_rdy );
+    moves = write_en | read_en;
+    done = ( write_en & end_walk ) | ( ( result_val & result_rdy ) & result_last );
   end
 
-  always_ff @(posedge clk) begin : up_image
-    active <= image_phase & ( ~image_done );
-    if ( ~image_phase ) begin
+  always @* begin : up_walk
+    loading = op == 4'd2;
+    end_row = ( column + 16'd1 ) == kwords;
+    end_walk = end_row & ( ( row + 10'd1 ) == out_h );
+    waiting = ( walking & loading ) & untouched;
+  end
+
+  always_ff @(posedge clk) begin : up_address
+    if ( start ) begin
+      untouched <= 1'd1;
       column <= 16'd0;
-      row <= 16'd0;
-      write_addr <= in_base;
+      row <= 10'd0;
+      addr <= out_base;
     end
-    else if ( write_en ) begin
+    else if ( moves ) begin
+      untouched <= 1'd0;
       column <= column + 16'd1;
-      write_addr <= write_addr + 16'd1;
-      if ( ( column + 16'd1 ) == in_row_words ) begin
+      addr <= addr + 16'd1;
+      if ( end_row ) begin
         column <= 16'd0;
-        row <= row + 16'd1;
-        write_addr <= write_addr + in_skip;
+        row <= row + 10'd1;
+        addr <= addr + row_skip;
       end
     end
   end
 
   always_ff @(posedge clk) begin : up_result
-    if ( reset | ( ~result_phase ) ) begin
-      ready <= 1'd0;
-      sent <= 16'd0;
-      read_addr <= out_base;
+    if ( reset | clear ) begin
+      result_val <= 1'd0;
+      result_last <= 1'd0;
     end
-    else if ( ready ) begin
-      if ( result_rdy ) begin
-        ready <= 1'd0;
-        sent <= sent + 16'd1;
-        read_addr <= read_addr + 16'd1;
-      end
+    else if ( read_en ) begin
+      result_val <= 1'd1;
+      result_last <= end_walk;
     end
-    else
-      ready <= 1'd1;
+    else if ( result_rdy ) begin
+      result_val <= 1'd0;
+      result_last <= 1'd0;
+    end
   end
 
+  always_ff @(posedge clk) begin : up_state
+    if ( reset | clear ) begin
+      walking <= 1'd0;
+    end
+    else if ( start ) begin
+      walking <= 1'd1;
+    end
+    else if ( moves & end_walk ) begin
+      walking <= 1'd0;
+    end
+  end
+
+  assign op = step[3:0];
+  assign kwords = step[331:316];
+  assign row_skip = step[395:380];
+  assign out_h = step[35:26];
+  assign out_base = step[455:440];
   assign write_data = image_msg;
   assign result_msg = read_data;
 

@@ -1,11 +1,11 @@
-// flight_delay_5_1: ``out`` is what ``in_`` was ``stages`` cycles ago (0 = a wire).
+// flight_delay_6_1: ``out`` is what ``in_`` was ``stages`` cycles ago (0 = a wire).
 // Generated from flightasic/hw/delay.py for array shift_4x4x4; do not edit.
 
-module flight_delay_5_1
+module flight_delay_6_1
 (
   input  logic [0:0] clk ,
-  input  logic [4:0] in_ ,
-  output logic [4:0] out ,
+  input  logic [5:0] in_ ,
+  output logic [5:0] out ,
   input  logic [0:0] reset
 );
 
