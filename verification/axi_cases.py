@@ -11,10 +11,7 @@ import numpy.typing as npt
 from flightasic.compiler import Program, compile_network
 from flightasic.config import ArrayConfig
 from flightasic.formats import code_limit
-from flightasic.hw.axi import AXI_TOP, axi_shell
-from flightasic.hw.axi_registers import AxiRegisters
-from flightasic.hw.emit import translate
-from flightasic.hw.top import Top
+from flightasic.hw.emit import AXI_TOP, array_modules
 from flightasic.ir import IntegerNetwork
 from verification.cases import random_images, random_layer, spread
 from verification.emitted import Emission
@@ -54,9 +51,7 @@ class AxiCase:
 
     def emission(self) -> Emission:
         """Verilog of ``flight_axi``."""
-        origin = f"array {self.config.name}"
-        modules = {**translate(Top(self.config), origin), **translate(AxiRegisters(self.config), origin)}
-        return Emission(modules | {AXI_TOP: axi_shell(self.config)}, AXI_TOP, ())
+        return Emission(array_modules(self.config), AXI_TOP, ())
 
 
 _ROOMY = {"acc_bits": 28, "act_depth": 64, "code_depth": 256, "program_depth": 256, "acc_depth": 32}

@@ -84,7 +84,7 @@ class Accelerator:
                 "compile the network for this accelerator's config"
             )
         self.load_words(program.words, [] if program.streamed else program.codes)
-        self._codes = _code_stream(program) if program.streamed else b""
+        self._codes = code_stream(program) if program.streamed else b""
         self._program = program
         self.start()
 
@@ -246,7 +246,7 @@ def _places(transfer: Transfer) -> npt.NDArray[np.int64]:
     return (rows[:, None] + np.arange(transfer.row_words)).ravel()
 
 
-def _code_stream(program: Program) -> bytes:
+def code_stream(program: Program) -> bytes:
     """The codes of one image in the order of their use, each in whole bytes."""
     size = -(-program.config.code_word_bits // 8)
     used = (program.codes[first : first + count] for first, count in program.code_order)

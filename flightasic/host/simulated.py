@@ -7,7 +7,8 @@ from pathlib import Path
 
 from flightasic.config import ArrayConfig
 from flightasic.host.bus import BusError
-from flightasic.hw.axi import AXI_TOP, code_stream_bits
+from flightasic.hw.axi import code_stream_bits
+from flightasic.hw.emit import AXI_TOP
 from flightasic.registers import OKAY
 from flightasic.sim.build import build_library
 

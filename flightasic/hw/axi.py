@@ -10,7 +10,6 @@ from flightasic.config import ArrayConfig
 from flightasic.hw.axi_registers import CHANNELS
 from flightasic.registers import ADDRESS_BITS, DATA_BITS
 
-AXI_TOP = "flight_axi"
 _FROM_MASTER = ("awvalid", "awaddr", "wvalid", "wdata", "wstrb", "bready", "arvalid", "araddr", "rready")
 _WIDTHS = {"addr": ADDRESS_BITS, "data": DATA_BITS, "strb": DATA_BITS // 8, "resp": 2}
 _STREAM_FROM_MASTER = ("tdata", "tvalid", "tlast")

@@ -14,12 +14,13 @@ from pymtl3.passes.backends.verilog import VerilogTranslationPass
 
 from flightasic.config import ArrayConfig
 from flightasic.files import write_atomically, writing
-from flightasic.hw.axi import AXI_TOP, axi_shell
+from flightasic.hw.axi import axi_shell
 from flightasic.hw.axi_registers import AxiRegisters
 from flightasic.hw.top import Top
 
 TOP = "flight_top"
 CORE = "flight_core"
+AXI_TOP = "flight_axi"
 
 _MODULE = re.compile(r"^module (\w+)\n.*?^endmodule\n", re.MULTILINE | re.DOTALL)
 _CONSTANT = re.compile(r"\s*localparam logic \[\d+:0\] (__const__\w+)\s*= \d+'d(\d+);")
@@ -34,8 +35,8 @@ def emit_verilog(config: ArrayConfig, directory: str | Path) -> list[Path]:
     """Write the Verilog of an array into ``directory``; returns the files, sorted by name.
 
     Modules are called ``flight_<unit>``; the top is ``flight_top`` (core and inferable memories), the synthesisable core
-    without memories ``flight_core``, the top with AXI ports ``flight_axi``. Modules of an earlier emission that this array lacks are deleted once the new files are
-    written: ``flight_*.v`` with the header of a generated file, and nothing else.
+    without memories ``flight_core``, the top with AXI ports ``flight_axi``. Modules of an earlier emission that this array lacks
+    are deleted once the new files are written: ``flight_*.v`` with the header of a generated file, and nothing else.
 
     Raises
     ------
@@ -43,10 +44,8 @@ def emit_verilog(config: ArrayConfig, directory: str | Path) -> list[Path]:
         If ``directory`` cannot be made or written.
     """
     directory = Path(directory)
-    origin = f"array {config.name}"
-    modules = {**translate(Top(config), origin), **translate(AxiRegisters(config), origin), AXI_TOP: axi_shell(config)}
     paths = []
-    for name, text in sorted(modules.items()):
+    for name, text in sorted(array_modules(config).items()):
         paths.append(directory / f"{name}.v")
         write_atomically(paths[-1], text)
     with writing(directory):
@@ -54,6 +53,12 @@ def emit_verilog(config: ArrayConfig, directory: str | Path) -> list[Path]:
             if old not in paths and _GENERATED.search(old.read_text(errors="replace")):
                 old.unlink()
     return paths
+
+
+def array_modules(config: ArrayConfig) -> dict[str, str]:
+    """Verilog text of each module of an array, by module name."""
+    origin = f"array {config.name}"
+    return {**translate(Top(config), origin), **translate(AxiRegisters(config), origin), AXI_TOP: axi_shell(config)}
 
 
 def translate(component: Component, origin: str) -> dict[str, str]:
