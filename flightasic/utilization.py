@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from flightasic.compiler import Program
-from flightasic.config import MAX_PLANES
+from flightasic.compiler import LayerReport, Program
+from flightasic.config import MAX_PLANES, ArrayConfig
 from flightasic.ir import IntegerNetwork
 
 FULL_SIZE = 0.95
-COLUMNS = ("layer", "kind", "MACs", "cycles", "utilisation", "fill", "busy", "waiting", "transfer", "residual", "bound by")
+COLUMNS = ("layer", "kind", "MACs", "cycles", "utilisation", "fill", "busy", "waiting", "transfer", "bound by")
 
 
 def utilization_report(network: IntegerNetwork, program: Program) -> dict[str, Any]:
@@ -22,9 +22,10 @@ def utilization_report(network: IntegerNetwork, program: Program) -> dict[str, A
     dict
         ``layers``: one record per layer with name, kind, macs, products (code products: k per weight and output pixel), cycles,
         utilization (share of the array's product slots that did code products, 0..1), fill (the same without any waiting,
-        transfer, residual or overhead: what rounding kernel and filters up to the array leaves), busy (share of the cycles in
-        which the array computed, residual passes included), waiting, transfer, residual (cycles), bound_by, steps, and full_size
-        (a convolution whose fill is at least 0.95).
+        transfer or overhead: what rounding kernel and filters up to the array leaves), busy (share of the cycles in which
+        the array computed), waiting, transfer (cycles), bound_by, steps, and full_size (a convolution whose fill is at
+        least 0.95). The addition of a residual, whose cycles the activation port takes, is a record of its own after its
+        convolution, of kind "add".
         ``totals``: the same sums, image_load and result_store cycles apart, cycles with them, ideal_cycles (products over
         products per cycle), and ratio_to_ideal (cycles over ideal_cycles).
         ``worst_full_size``: name and utilization of the full-size convolution that is used least, or None.
@@ -34,25 +35,9 @@ def utilization_report(network: IntegerNetwork, program: Program) -> dict[str, A
     config = program.config
     layers: list[dict[str, Any]] = []
     for layer in program.layers:
-        fill = layer.fill(config)
-        layers.append(
-            {
-                "name": layer.name,
-                "kind": layer.kind,
-                "macs": layer.macs,
-                "products": layer.products,
-                "cycles": layer.cycles,
-                "utilization": layer.utilization(config),
-                "fill": fill,
-                "busy": (layer.slots + layer.residual) / layer.cycles,
-                "waiting": layer.waiting,
-                "transfer": layer.transfer,
-                "residual": layer.residual,
-                "bound_by": layer.bound_by,
-                "steps": layer.steps,
-                "full_size": layer.kind == "conv" and fill >= FULL_SIZE,
-            }
-        )
+        layers.append(_record(layer, config))
+        if layer.residual:
+            layers.append(_add_record(layer))
     full_size = [record for record in layers if record["full_size"]]
     worst = min(full_size, key=lambda record: record["utilization"], default=None)
     filters = np.concatenate([layer.k for layer in network.layers if layer.kind != "pool"] or [np.zeros(0, dtype=np.uint8)])
@@ -65,6 +50,31 @@ def utilization_report(network: IntegerNetwork, program: Program) -> dict[str, A
         "totals": _totals(program),
         "worst_full_size": worst and {"name": worst["name"], "utilization": worst["utilization"]},
     }
+
+
+def _record(layer: LayerReport, config: ArrayConfig) -> dict[str, Any]:
+    fill, cycles = layer.fill(config), layer.cycles - layer.residual
+    return {
+        "name": layer.name,
+        "kind": layer.kind,
+        "macs": layer.macs,
+        "products": layer.products,
+        "cycles": cycles,
+        "utilization": layer.products / (cycles * config.products_per_cycle),
+        "fill": fill,
+        "busy": layer.slots / cycles,
+        "waiting": layer.waiting,
+        "transfer": layer.transfer,
+        "bound_by": layer.bound_by,
+        "steps": layer.steps,
+        "full_size": layer.kind == "conv" and fill >= FULL_SIZE,
+    }
+
+
+def _add_record(layer: LayerReport) -> dict[str, Any]:
+    """The passes of a layer over its residual: the banks deliver it, the array only passes it on."""
+    counts = {"macs": 0, "products": 0, "cycles": layer.residual, "utilization": 0.0, "fill": 0.0, "busy": 1.0, "waiting": 0, "transfer": 0}
+    return {"name": f"{layer.name}.add", "kind": "add", **counts, "bound_by": "activation port", "steps": 0, "full_size": False}
 
 
 def _totals(program: Program) -> dict[str, Any]:
@@ -96,7 +106,6 @@ def layer_rows(report: dict[str, Any]) -> list[tuple[str, ...]]:
             f"{layer['busy']:.2%}",
             f"{layer['waiting']:,}",
             f"{layer['transfer']:,}",
-            f"{layer['residual']:,}",
             layer["bound_by"],
         )
         for layer in report["layers"]
@@ -124,9 +133,10 @@ def summary(report: dict[str, Any]) -> list[str]:
 
 LEGEND = (
     "utilisation: share of the array's product slots that did code products",
-    "fill: the same without waiting, transfer, residual and overhead: what rounding kernel and filters up to the array leaves",
-    "busy: share of the cycles in which the array computed, residual passes included",
-    "waiting, transfer, residual: cycles for codes, for tiles that pass through host memory, for adding the residual",
+    "fill: the same without waiting, transfer and overhead: what rounding kernel and filters up to the array leaves",
+    "busy: share of the cycles in which the array computed",
+    "waiting, transfer: cycles for codes, for tiles that pass through host memory",
+    "add: the residual's passes, in the same step as the convolution above it; the banks' ports bound them, so they count by themselves",
     f"*: a full-size convolution, which fills the array to at least {FULL_SIZE:.0%}",
 )
 
