@@ -21,7 +21,7 @@ SetOption = Annotated[list[str] | None, typer.Option("--set", help=SET_HELP)]
 
 def rtl(
     out: Annotated[Path, typer.Option(help="Folder of the committed Verilog.")] = Path("rtl"),
-    docs: Annotated[Path, typer.Option(help="Folder that holds microcode.md and registers.md.")] = Path("docs"),
+    docs: Annotated[Path, typer.Option(help="Folder that holds microcode.md, registers.md and units.")] = Path("docs"),
 ) -> None:
     """Regenerate the committed Verilog (default array, all arithmetics) with testbenches and FuseSoC core file, and the docs' tables.
 
@@ -31,6 +31,8 @@ def rtl(
     from flightasic.core_file import write_core
     from flightasic.files import write_atomically
     from flightasic.hw.emit import emit_verilog
+    from flightasic.hw.pages import refresh_pages
+    from flightasic.hw.top import Top
 
     console = Console()
     configs = [ArrayConfig.for_arith(arith) for arith in ARITHMETICS]
@@ -42,6 +44,8 @@ def rtl(
     for page, text in (("microcode.md", microcode.markdown()), ("registers.md", registers.markdown())):
         write_atomically(docs / page, text)
         console.print(f"{docs / page}")
+    pages = refresh_pages(docs / "units", Top(ArrayConfig()))
+    console.print(f"{docs / 'units'}: ports of {len(pages)} pages")
 
 
 def emit(
