@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from flightasic.config import ARITHMETICS, ArrayConfig
-from flightasic.hw.emit import TOP, emit_verilog
+from flightasic.hw.emit import AXI_TOP, TOP, emit_verilog
 from flightasic.sim.build import LINT_FLAGS
 from flightasic.tools import run_tool, verilator_environment
 
@@ -36,9 +36,10 @@ def test_no_machine_paths(arith: str) -> None:
         assert not absolute, f"{path.name}: {absolute}"
 
 
+@pytest.mark.parametrize("top", [TOP, AXI_TOP])
 @pytest.mark.parametrize("arith", ARITHMETICS)
-def test_verilator_lint_is_clean(arith: str) -> None:
-    run_tool(["verilator", "--lint-only", *LINT_FLAGS, "--top-module", TOP, *map(str, _sources(arith))], env=verilator_environment())
+def test_verilator_lint_is_clean(arith: str, top: str) -> None:
+    run_tool(["verilator", "--lint-only", *LINT_FLAGS, "--top-module", top, *map(str, _sources(arith))], env=verilator_environment())
 
 
 def test_width_warnings_are_fatal(tmp_path: Path) -> None:
@@ -50,14 +51,16 @@ def test_width_warnings_are_fatal(tmp_path: Path) -> None:
     assert done.returncode != 0 and "WIDTH" in done.stderr
 
 
+@pytest.mark.parametrize("top", [TOP, AXI_TOP])
 @pytest.mark.parametrize("arith", ARITHMETICS)
-def test_iverilog_reads_it(tmp_path: Path, arith: str) -> None:
-    run_tool(["iverilog", "-g2012", "-s", TOP, "-o", str(tmp_path / "out.vvp"), *map(str, _sources(arith))])
+def test_iverilog_reads_it(tmp_path: Path, arith: str, top: str) -> None:
+    run_tool(["iverilog", "-g2012", "-s", top, "-o", str(tmp_path / "out.vvp"), *map(str, _sources(arith))])
 
 
+@pytest.mark.parametrize("top", [TOP, AXI_TOP])
 @pytest.mark.parametrize("arith", ARITHMETICS)
-def test_yosys_reads_it(arith: str) -> None:
-    script = "; ".join(f"read_verilog -sv {path}" for path in _sources(arith)) + f"; hierarchy -check -top {TOP}; proc; check -assert"
+def test_yosys_reads_it(arith: str, top: str) -> None:
+    script = "; ".join(f"read_verilog -sv {path}" for path in _sources(arith)) + f"; hierarchy -check -top {top}; proc; check -assert"
     run_tool([sys.executable, "-c", _YOSYS, script])
 
 
