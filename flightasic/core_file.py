@@ -8,8 +8,7 @@ from pathlib import Path
 from flightasic import __version__
 from flightasic.config import ArrayConfig
 from flightasic.files import write_atomically
-from flightasic.hw.axi import AXI_TOP
-from flightasic.hw.emit import TOP
+from flightasic.hw.emit import AXI_TOP, TOP
 from flightasic.sim.build import LINT_FLAGS
 from flightasic.testbench import TESTBENCH, render_testbench
 
