@@ -36,15 +36,18 @@ def test_scenarios_cover_tiles_and_streamed_codes() -> None:
     assert SCENARIOS["malformed-streamed"].program.streamed
 
 
-def test_merge_case_covers_every_offset_of_every_plane_of_every_k() -> None:
+def test_merge_case_covers_every_offset_of_every_plane_and_of_the_residual_of_every_k() -> None:
     case = CASES["merge-shift_2x5x2-acc32"]()
-    seen = set()
+    planes, residuals = set(), set()
     for inputs in case.inputs:
         if inputs["set_last"]:
             k, last = inputs["set_k"], inputs["set_last"].bit_length() - 1
+            residuals.add((k, inputs["set_residual"]))
             for plane in range(k):
-                seen.add((k, plane, inputs["set_offset"] >> (OFFSET_BITS * (last - k + 1 + plane)) & ((1 << OFFSET_BITS) - 1)))
-    assert seen == {(k, plane, offset) for k in (1, 2, 3) for plane in range(k) for offset in range(1 << OFFSET_BITS)}
+                planes.add((k, plane, inputs["set_offset"] >> (OFFSET_BITS * (last - k + 1 + plane)) & ((1 << OFFSET_BITS) - 1)))
+    offsets = range(1 << OFFSET_BITS)
+    assert planes == {(k, plane, offset) for k in (1, 2, 3) for plane in range(k) for offset in offsets}
+    assert residuals == {(k, offset) for k in (1, 2, 3) for offset in offsets}
 
 
 def test_post_cases_cover_every_right_shift_with_and_without_relu() -> None:

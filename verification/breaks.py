@@ -39,6 +39,8 @@ class Break:
 _SHIFT_ELEMENT, _FIXED_ELEMENT = "element-shift_3x3x2-acc24", "element-fixed8_3x3x2-acc24"
 _MESH, _MERGE, _ACCUMULATE = "mesh-shift_3x3x2-acc24", "merge-shift_2x5x2-acc32", "accumulate-shift_2x2x2-acc18"
 _POST = "post-shift_2x2x2-acc18"
+_STREAM, _CODES = "stream-shift_2x2x2-acc18", "codes-shift_2x2x2-acc24"
+_LOADER, _LOADER_1 = "loader-shift_3x3x2-acc24", "loader-shift_1x1x1-acc24"
 
 BREAKS = (
     Break("a shifted term loses its sign", _SHIFT_ELEMENT, "flight_shift_lane", "sign = code[3:3]", "sign = 1'd0", "sum_out is"),
@@ -59,6 +61,10 @@ BREAKS = (
         "unused columns keep the filter of an earlier group",
         _MERGE, "flight_merge_column", "else if ( clear ) begin", "else if ( 1'd0 ) begin", "merged is",
     ),
+    Break(
+        "the residual is added at its filter's own offset",
+        _MERGE, "flight_merge_column", "shift = held_residual", "shift = held_offset", "merged is",
+    ),
     Break("the bias is left out", _ACCUMULATE, "flight_accumulate_column", "merged + held_bias", "merged", "(write_data|totals) is"),
     Break(
         "a group starts where a cut-off one ended",
@@ -74,12 +80,37 @@ BREAKS = (
     ),
     Break("the pool counter is off by one", _POST, "flight_post", "( count + 8'd1 ) == pool_area", "count == pool_area", "out_valid is"),
     Break("a new step keeps the open pool window", _POST, "flight_post", "else if ( start )", "else if ( 1'd0 )", "(pooled|out_valid) is"),
-    Break("a damaged program runs", "malformed-shift", "flight_sequencer", "sum != head_checksum", "1'd0", "checksum: status 0"),
+    Break(
+        "back-pressure is ignored",
+        _STREAM, "flight_stream", "( ~result_val ) | result_rdy", "1'd1", "(read_en|result_val|result_msg) is",
+    ),
+    Break("a load that is called off takes a word", _STREAM, "flight_stream", "& ( ~clear )", "", "image_rdy is"),
+    Break("rows follow without their skip", _STREAM, "flight_stream", "addr + row_skip", "addr + 16'd1", "addr is"),
+    Break("the code ring overruns", _CODES, "flight_codes", "~count[3'd4]", "1'd1", "code_rdy is"),
+    Break("the code ring is never emptied", _CODES, "flight_codes", "reset | ( ~streamed )", "reset", "(code_rdy|ready|write_addr) is"),
+    Break("codes are taken before they have come", _LOADER, "flight_loader", "code_en = code_ready &", "code_en = 1'd1 &", "code_en is"),
+    Break(
+        "a break after a kernel column is ignored",
+        _LOADER, "flight_kernel_walk", "broken <= break_x;", "broken <= 1'd0;", r"row_\w+ is",
+    ),
+    Break(
+        "a break after a kernel row is ignored",
+        _LOADER, "flight_kernel_walk", "break_x | break_y", "break_x", r"row_\w+ is",
+    ),
+    Break("a group reads the first group's channels", _LOADER, "flight_kernel_walk", "<= group_block", "<= 16'd0", "row_offset is"),
+    Break("the residual is never read", _LOADER, "flight_loader", "pass_index == kblocks", "1'd0", r"row_\w+ is"),
+    Break("a step that was called off leaves codes behind", _LOADER_1, "flight_loader", "& ( ~clear )", "", "loaded is"),
+    Break("a damaged program runs", "malformed-shift", "flight_sequencer", "sum != 32'd0", "1'd0", "checksum: status 0"),
+    Break("a step without a load before it runs", "malformed-shift", "flight_step_check", "~first", "1'd1", "the core hangs in state"),
     Break(
         "padding below the image is read from memory",
         "run-shift", "flight_feed_row", "( row_y < { { 2 { 1'b0 } }, in_h } )", "( 1'd1 )", "Arrays are not equal",
     ),
-    Break("back-pressure is ignored", "run-shift", "flight_stream", "if ( result_rdy )", "if ( 1'd1 )", "no result after|not equal"),
+    Break(
+        "the residual is masked like padding",
+        "run-residual", "flight_feed_row", "on_map | residual", "on_map", "Arrays are not equal",
+    ),
+    Break("the residual walks like the window", "run-residual", "flight_feed_walk", "by_px = r_px", "by_px = a_px", "Arrays are not equal"),
 )  # fmt: skip
 
 
