@@ -82,6 +82,8 @@ STEP: tuple[Field, ...] = (
     Field("out_base", 16, "activation address of the first output pixel; of the first word to load or store"),
     Field("out_dx", 16, "address step to the next output pixel", True),
     Field("out_dy", 16, "address step to the next output row", True),
+    Field("background", 1, "LOAD, STORE: the next step begins as soon as the engine has started; 0 = after the last word"),
+    Field("wait_load", 1, "CONV: begins when the LOAD engine is idle"),
 )
 
 GROUP: tuple[Field, ...] = (

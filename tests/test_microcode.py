@@ -11,7 +11,21 @@ from hypothesis import strategies as st
 from flightasic.compiler import Program, compile_network
 from flightasic.config import ArrayConfig
 from flightasic.errors import CompileError, FormatError
-from flightasic.microcode import HEADER, MICROWORD, STEP, WORD_BITS, check_program, checksum, layout, markdown, pack, unpack, words_of
+from flightasic.microcode import (
+    GROUP,
+    HEADER,
+    MICROWORD,
+    OP_CONV,
+    STEP,
+    WORD_BITS,
+    check_program,
+    checksum,
+    layout,
+    markdown,
+    pack,
+    unpack,
+    words_of,
+)
 from verification.cases import random_network
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -19,7 +33,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 @st.composite
 def records(draw: st.DrawFn) -> tuple:
-    fields = draw(st.sampled_from([HEADER, STEP, MICROWORD]))
+    fields = draw(st.sampled_from([HEADER, STEP, GROUP, MICROWORD]))
     ranges = {
         field.name: st.integers(-(1 << (field.bits - 1)), (1 << (field.bits - 1)) - 1)
         if field.signed
@@ -37,7 +51,7 @@ def test_pack_and_unpack_are_inverse(record: tuple) -> None:
     assert unpack(fields, words) == values
 
 
-@pytest.mark.parametrize("fields", [HEADER, STEP, MICROWORD])
+@pytest.mark.parametrize("fields", [HEADER, STEP, GROUP, MICROWORD])
 def test_one_past_each_range_is_refused_by_name(fields: tuple) -> None:
     for field in fields:
         most = 1 << (field.bits - 1 if field.signed else field.bits)
@@ -46,7 +60,7 @@ def test_one_past_each_range_is_refused_by_name(fields: tuple) -> None:
 
 
 def test_fields_do_not_overlap() -> None:
-    for fields in (HEADER, STEP, MICROWORD):
+    for fields in (HEADER, STEP, GROUP, MICROWORD):
         taken = [bit for low, high in layout(fields).values() for bit in range(low, high)]
         assert len(taken) == len(set(taken)) <= words_of(fields) * WORD_BITS
 
@@ -78,7 +92,7 @@ def test_program_for_another_array_names_both() -> None:
 
 def test_short_program() -> None:
     with pytest.raises(FormatError, match="shorter than its header"):
-        check_program([0, 1], 0)
+        check_program([0] * (words_of(HEADER) - 1), 0)
 
 
 def _with_header(words: list[int], **changes: int) -> list[int]:
@@ -98,12 +112,14 @@ def test_program_without_steps_or_with_steps_beyond_its_end() -> None:
 
 def test_microwords_outside_the_program() -> None:
     program = _program()
-    low, high = words_of(HEADER), words_of(HEADER) + words_of(STEP)
+    index = next(index for index, step in enumerate(program.steps) if step.op == OP_CONV)
+    low = words_of(HEADER) + index * words_of(STEP)
+    high = low + words_of(STEP)
     fields = unpack(STEP, program.words[low:high])
     for micro_base in (0, low, len(program.words), 0xFFFF):
         step = pack(STEP, fields | {"micro_base": micro_base}, "test")
         words = _with_header(program.words[:low] + step + program.words[high:])
-        with pytest.raises(FormatError, match=f"step 0: micro_base={micro_base} .*compile it again"):
+        with pytest.raises(FormatError, match=f"step {index}: micro_base={micro_base} .*compile it again"):
             check_program(words, program.config.fingerprint)
 
 
