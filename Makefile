@@ -1,4 +1,4 @@
-# make test | demo | lint | rtl | clean. Everything lands in .venv and build; nothing is installed outside of them
+# make test | test-slow | demo | lint | rtl | clean. Everything lands in .venv and build; nothing is installed outside of them
 # but the few Debian packages below, and those only when run as root.
 
 PYTHON ?= $(firstword $(foreach p,python3.11 python3.12 python3.13 python3,$(shell command -v $(p) 2>/dev/null)))
@@ -10,10 +10,11 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help system venv test lint demo rtl clean
+.PHONY: help system venv test test-slow lint demo rtl clean
 
 help:
 	@echo "make test    system packages, .venv, then every test"
+	@echo "make test-slow  only the long tests: random pairs by the hundred, full coverage, the largest proofs"
 	@echo "make lint    ruff and mypy"
 	@echo "make demo    train, compile, simulate, synthesise, and print one table"
 	@echo "make rtl     write rtl/ anew from the generator"
@@ -48,6 +49,9 @@ $(STAMP): pyproject.toml constraints.txt | system
 
 test: system venv
 	$(BIN)/python -m pytest -n $(JOBS)
+
+test-slow: system venv
+	$(BIN)/python -m pytest -n $(JOBS) -m slow --timeout 14400
 
 lint: venv
 	$(BIN)/ruff check .

@@ -1,0 +1,1 @@
+"""Formal proofs of units of the emitted Verilog: yosys turns a unit and its properties into SMT-LIB, z3 decides."""
