@@ -34,8 +34,10 @@ class CheckOutcome:
         Cycles of every image, equal to the prediction.
     accuracy : float
         Share of the images whose label the RTL's largest logit names, 0..1.
+    seconds : float
+        Wall time of the RTL's run over all images.
     cycles_per_s : float
-        Simulation speed.
+        Simulation speed in that run.
     program : Program
     """
 
@@ -44,6 +46,7 @@ class CheckOutcome:
     mismatches: int
     cycles: int
     accuracy: float
+    seconds: float
     cycles_per_s: float
     program: Program
 
@@ -59,6 +62,8 @@ class CheckOutcome:
             "tensors": self.tensors,
             "cycles_per_image": self.cycles,
             "predicted_cycles_per_image": self.program.cycles,
+            "seconds": self.seconds,
+            "cycles_per_s": self.cycles_per_s,
             "utilization": products / (layer_cycles * config.products_per_cycle),
             "layers": [asdict(layer) | {"utilization": layer.utilization(config)} for layer in self.program.layers],
         }
@@ -112,8 +117,16 @@ def check_network(
     _require_equal(result.logits, expected, f"logits of {mismatches} of {len(images)} images")
     _compare_cycles(program, result)
     accuracy = float((result.logits.argmax(axis=1) == labels.numpy()).mean())
-    cycles_per_s = float(result.cycles.sum() / elapsed)
-    return CheckOutcome(len(images), compared, mismatches, program.cycles, accuracy, cycles_per_s, program)
+    return CheckOutcome(
+        images=len(images),
+        tensors=compared,
+        mismatches=mismatches,
+        cycles=program.cycles,
+        accuracy=accuracy,
+        seconds=elapsed,
+        cycles_per_s=float(result.cycles.sum() / elapsed),
+        program=program,
+    )
 
 
 def _compare_tensors(network: IntegerNetwork, result: RunResult, pixels: torch.Tensor) -> int:
