@@ -6,43 +6,48 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from flightasic.compiler.columns import layer_codes
-from flightasic.compiler.cycles import load_cycles, step_cycles, store_cycles
 from flightasic.compiler.graph import Graph, Node
 from flightasic.compiler.plan import LayerPlan, Plan
 from flightasic.compiler.program import Program, Transfer
 from flightasic.compiler.report import LayerCost, LayerReport, StepReport
+from flightasic.compiler.schedule import Move, layer_steps, words_of_part
 from flightasic.compiler.steps import View, conv_fields, transfer_fields
-from flightasic.compiler.tensors import TensorLayout
+from flightasic.compiler.timeline import StepCost, Timeline
 from flightasic.config import ArrayConfig
 from flightasic.errors import CompileError
 from flightasic.ir import IntegerNetwork
-from flightasic.microcode import HEADER, MAGIC, OP_CONV, OP_LOAD, OP_STORE, STEP, VERSION, checksum, pack, words_of
+from flightasic.microcode import HEADER, MAGIC, OP_CONV, STEP, VERSION, checksum, pack, words_of
 
 
 @dataclass
 class _Step:
     layer: int
     fields: dict[str, int]
-    waiting: int = 0
-    cycles: int = 0
+    cost: StepCost
 
 
 @dataclass
 class _Body:
-    """What the layers contribute, in order."""
+    """What the layers contribute, in order; ``stores`` counts the stores up to the last one of each tensor."""
 
+    timeline: Timeline
     steps: list[_Step] = field(default_factory=list)
     transfers: list[Transfer] = field(default_factory=list)
     codes: list[int] = field(default_factory=list)
     records: list[int] = field(default_factory=list)
     code_order: list[tuple[int, int]] = field(default_factory=list)
+    stores: dict[int, int] = field(default_factory=dict)
 
-    def transfer(self, layer: int, tensor: TensorLayout, view: View, *, store: bool) -> None:
+    def transfer(self, layer: int, move: Move, plan: Plan, config: ArrayConfig) -> None:
         """A LOAD or STORE of what lies in the banks from or to its place in host memory."""
-        layout = view.layout
-        self.steps.append(_Step(layer, transfer_fields(layout, store=store)))
-        base = tensor.address(view.row, view.column)
-        self.transfers.append(Transfer(store, base, layout.row_words, tensor.pitch, layout.height))
+        layout, host = move.view.layout, plan.on_host(move.tensor)
+        after = 0 if move.store else self.stores.get(move.tensor, 0)
+        base = host.address(move.view.row, move.view.column)
+        self.transfers.append(Transfer(move.store, base, layout.row_words, host.pitch, layout.height, after))
+        if move.store:
+            self.stores[move.tensor] = sum(transfer.store for transfer in self.transfers)
+        cost = move.cost(self.timeline, config.banks) if self.steps else self.timeline.first_load(words_of_part(layout))
+        self.steps.append(_Step(layer, transfer_fields(layout, store=move.store, background=move.background), cost))
 
 
 def assemble(network: IntegerNetwork, config: ArrayConfig, graph: Graph, plan: Plan) -> Program:
@@ -53,15 +58,14 @@ def assemble(network: IntegerNetwork, config: ArrayConfig, graph: Graph, plan: P
     CompileError
         If program or code memory is too small, or a value does not fit its field.
     """
-    body = _Body()
+    body = _Body(Timeline(config))
     image, result = plan.banks[0], plan.banks[-1]
     if image is not None:
-        body.transfer(-1, plan.on_host(0), View(image), store=False)
+        body.transfer(-1, Move(0, View(image), store=False), plan, config)
     for index, (node, layer_plan) in enumerate(zip(graph.nodes, plan.layers, strict=True)):
         _add_layer(body, index, node, layer_plan, plan, config)
     if result is not None:
-        body.transfer(len(graph.nodes), plan.on_host(-1), View(result), store=True)
-    _count_cycles(body, graph, config)
+        body.transfer(len(graph.nodes), Move(len(graph.nodes), View(result), store=True), plan, config)
     streamed = len(body.codes) > config.code_depth
     words = _words(body, config, streamed=streamed)
     if len(words) > config.program_depth:
@@ -81,7 +85,7 @@ def assemble(network: IntegerNetwork, config: ArrayConfig, graph: Graph, plan: P
         host=plan.host,
         host_words=plan.host_words,
         transfers=tuple(body.transfers),
-        steps=tuple(StepReport(step.layer, step.fields["op"], step.cycles) for step in body.steps),
+        steps=tuple(StepReport(step.layer, step.fields["op"], step.cost.cycles) for step in body.steps),
         layers=tuple(_reports(network, graph, plan, body, config)),
         channels=tuple(layer.out_channels for layer in network.layers),
     )
@@ -92,30 +96,15 @@ def _add_layer(body: _Body, index: int, node: Node, layer_plan: LayerPlan, plan:
     places = {"code_base": len(body.codes), "micro_base": len(body.records)}
     body.codes += codes
     body.records += records
-    for tile in layer_plan.tiles:
-        for tensor, view in tile.loads:
-            body.transfer(index, plan.on_host(tensor), view, store=False)
-        for part in tile.strips:
-            fields = conv_fields(node, layer_plan.walk, config, part, tile.source, tile.target, tile.residual)
-            body.steps.append(_Step(index, fields | places))
-            body.code_order.append((places["code_base"], len(codes)))
-        if tile.store is not None:
-            body.transfer(index, plan.on_host(tile.store), tile.target, store=True)
-
-
-def _count_cycles(body: _Body, graph: Graph, config: ArrayConfig) -> None:
-    for index, step in enumerate(body.steps):
-        fields = step.fields
-        if fields["op"] == OP_LOAD:
-            step.cycles = load_cycles(fields["out_h"] * fields["kwords"], first=index == 0)
-        elif fields["op"] == OP_STORE:
-            step.cycles = store_cycles(fields["out_h"] * fields["kwords"])
-        else:
-            groups = graph.nodes[step.layer].placement.groups
-            pixels = fields["out_w"] * fields["out_h"] * fields["pool_area"]
-            sizes = tuple(len(group.filters) for group in groups)
-            cycles = step_cycles(config, pixels=pixels, ii=fields["ii"], passes=fields["passes"], group_sizes=sizes)
-            step.cycles, step.waiting = cycles.total, cycles.waiting
+    for step in layer_steps(layer_plan):
+        if isinstance(step, Move):
+            body.transfer(index, step, plan, config)
+            continue
+        tile = step.tile
+        fields = conv_fields(node, layer_plan.walk, config, step.part, tile.source, tile.target, tile.residual)
+        cost = step.cost(body.timeline, node, layer_plan, config)
+        body.steps.append(_Step(index, fields | places | {"wait_load": int(step.wait_load)}, cost))
+        body.code_order.append((places["code_base"], len(codes)))
 
 
 def _words(body: _Body, config: ArrayConfig, *, streamed: bool) -> list[int]:
@@ -163,9 +152,9 @@ def _reports(network: IntegerNetwork, graph: Graph, plan: Plan, body: _Body, con
                 kind=node.layer.kind,
                 macs=macs,
                 products=node.pixels * _products(node),
-                cycles=sum(step.cycles for step in own),
-                waiting=sum(step.waiting for step in own),
-                transfer=sum(step.cycles for step in transfers),
+                cycles=sum(step.cost.cycles for step in own),
+                waiting=sum(step.cost.waiting for step in own),
+                transfer=sum(step.cost.transfer for step in own),
                 residual=cost.residual_slots,
                 bound_by=cost.bound_by(),
                 steps=len(own),

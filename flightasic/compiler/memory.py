@@ -73,7 +73,13 @@ def gaps(taken: Sequence[Interval], total: int) -> list[Interval]:
 
 def fit_buffers(sizes: Sequence[int], free: Sequence[Interval]) -> list[int] | None:
     """Bases of a layer's few tile buffers inside the free intervals, or None if they do not fit in any order."""
+    if sum(sizes) > sum(high - low for low, high in free):
+        return None
+    tried: set[tuple[int, ...]] = set()
     for order in permutations(range(len(sizes))):
+        if (ordered := tuple(sizes[item] for item in order)) in tried:
+            continue
+        tried.add(ordered)
         left = list(free)
         bases = [0] * len(sizes)
         for item in order:

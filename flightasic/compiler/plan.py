@@ -27,20 +27,25 @@ class Tile:
 
 @dataclass(frozen=True)
 class LayerPlan:
-    """A layer's walk over its kernel words, and its tiles."""
+    """A layer's walk over its kernel words, and its tiles.
+
+    ``background``: neighbouring tiles have buffers of their own, and are loaded and stored while the array computes.
+    """
 
     walk: Walk
     tiles: tuple[Tile, ...]
+    background: bool = False
 
 
 @dataclass(frozen=True)
 class Plan:
-    """Places of all tensors in the banks and in host memory (None = not there), and the plan of every layer."""
+    """Places of all tensors in the banks and in host memory (None = not there), the plan of every layer, the cycles of all layers."""
 
     banks: tuple[TensorLayout | None, ...]
     host: tuple[TensorLayout | None, ...]
     host_words: int
     layers: tuple[LayerPlan, ...]
+    cycles: int
 
     def on_host(self, tensor: int) -> TensorLayout:
         """Place of a tensor that host memory holds."""

@@ -2,32 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
-from flightasic.compiler.cycles import load_cycles, step_cycles, store_cycles
 from flightasic.compiler.graph import Graph
 from flightasic.compiler.memory import Interval, Life, first_fit, gaps, lives
 from flightasic.compiler.pitches import tensor_layout, walk_over
 from flightasic.compiler.plan import LayerPlan, Plan
+from flightasic.compiler.schedule import layer_cycles, layer_steps
 from flightasic.compiler.tensors import TensorLayout
-from flightasic.compiler.tiles import Ends, cut, least_words
+from flightasic.compiler.tiles import Ends, cut, cut_twice, least_words
 from flightasic.config import ArrayConfig
 from flightasic.errors import CompileError
 from flightasic.ir import NO_RESIDUAL
-from flightasic.microcode import EXTENT_MAX
+from flightasic.microcode import EXTENT_MAX, HEADER, STEP, words_of
 
+BACKGROUND = False
 _SWEEPS = 3
 
 
 class Planner:
-    """Keeps every tensor in the banks while it is needed, and spills to host memory what does not fit."""
+    """Keeps every tensor in the banks while it is needed, and spills to host memory what does not fit.
 
-    def __init__(self, graph: Graph, config: ArrayConfig) -> None:
-        self.graph, self.config = graph, config
+    ``background``: tiles may be loaded and stored while the array computes, which takes more of them, and more steps.
+    """
+
+    def __init__(self, graph: Graph, config: ArrayConfig, *, background: bool = BACKGROUND) -> None:
+        self.graph, self.config, self.background = graph, config, background
         self.total = config.banks * config.act_depth
         self.layouts = [tensor_layout(graph, tensor, config) for tensor in range(len(graph.maps))]
         self.lives: list[Life] = lives(graph)
         self.tight: set[int] = set()
+        self._planned: dict[tuple[object, ...], tuple[LayerPlan, int] | None] = {}
 
     def plan(self) -> Plan:
         """The quickest plan it finds.
@@ -41,19 +47,21 @@ class Planner:
         spilled = set(needed)
         while isinstance(found := self.attempt(spilled), int):
             spilled |= self._victim(found, spilled)
-        return self._improved(found, spilled, needed) if spilled else found
+        found = self._improved(found, spilled, needed) if spilled else found
+        if self.background and program_words(self.graph, found) > self.config.program_depth:
+            return Planner(self.graph, self.config, background=False).plan()
+        return found
 
     def _improved(self, plan: Plan, spilled: set[int], needed: set[int]) -> Plan:
         """The plan after spilling, or keeping, single tensors while that saves cycles; those ``needed`` stay spilled."""
-        least = plan_cycles(self.graph, plan, self.config)
         for _ in range(_SWEEPS):
-            before = least
+            before = plan.cycles
             for tensor in range(len(self.layouts)):
                 changed = (spilled ^ {tensor}) | needed
                 found = self.attempt(changed)
-                if not isinstance(found, int) and (cycles := plan_cycles(self.graph, found, self.config)) < least:
-                    plan, spilled, least = found, changed, cycles
-            if least == before:
+                if not isinstance(found, int) and found.cycles < plan.cycles:
+                    plan, spilled = found, changed
+            if plan.cycles == before:
                 break
         return plan
 
@@ -64,24 +72,38 @@ class Planner:
         if bases is None:
             return max(range(len(self.graph.nodes)), key=lambda layer: sum(sizes[t] for t in sizes if self._alive(t, layer)))
         banks = [None if tensor in spilled else replace(self.layouts[tensor], base=bases[tensor]) for tensor in range(len(self.layouts))]
-        layers = []
+        layers: list[LayerPlan] = []
+        total = 0
         for index in range(len(self.graph.nodes)):
             taken = [(t.base, t.base + t.words) for n, t in enumerate(banks) if t is not None and self._alive(n, index)]
             planned = self._layer(index, banks, gaps(taken, self.total))
             if planned is None:
                 return index
-            layers.append(planned)
+            layers.append(planned[0])
+            total += planned[1]
         host, words = self._host(spilled)
-        return Plan(tuple(banks), tuple(host), words, tuple(layers))
+        return Plan(tuple(banks), tuple(host), words, tuple(layers), total)
 
-    def _layer(self, index: int, banks: list[TensorLayout | None], free: list[Interval]) -> LayerPlan | None:
+    def _layer(self, index: int, banks: list[TensorLayout | None], free: list[Interval]) -> tuple[LayerPlan, int] | None:
+        """The quickest plan of a layer, and its cycles."""
         node = self.graph.nodes[index]
-        ends = self._ends(index, banks)
+        held = [tensor >= 0 and (layout := banks[tensor]) and layout.base for tensor in (node.source, node.residual, index + 1)]
+        key = (index, len(self.tight), *held, *free)
+        if key not in self._planned:
+            found = [(plan, layer_cycles(node, plan, self.config)) for plan in self._candidates(index, self._ends(index, banks), free)]
+            self._planned[key] = min(found, key=lambda item: item[1], default=None)
+        return self._planned[key]
+
+    def _candidates(self, index: int, ends: Ends, free: list[Interval]) -> Iterator[LayerPlan]:
+        node = self.graph.nodes[index]
         walk = walk_over(node, self.layouts[node.source], self.config)
-        if banks[node.source] is None:
+        if not ends.source[2]:
             walk = replace(walk, break_y=walk.break_x or index in self.tight)
         tiles = cut(node, walk, ends, free, self.config)
-        return None if tiles is None else LayerPlan(walk, tiles)
+        if tiles is not None:
+            yield LayerPlan(walk, tiles)
+        if self.background:
+            yield from (LayerPlan(walk, tiles, background=True) for tiles in cut_twice(node, walk, ends, free, self.config))
 
     def _ends(self, index: int, banks: list[TensorLayout | None]) -> Ends:
         def end(tensor: int) -> tuple[int, TensorLayout, bool]:
@@ -123,17 +145,8 @@ class Planner:
         return host, words
 
 
-def plan_cycles(graph: Graph, plan: Plan, config: ArrayConfig) -> int:
-    """Cycles of all layers of a plan, their loads and stores included."""
-    total = 0
-    for node, layer in zip(graph.nodes, plan.layers, strict=True):
-        passes = layer.walk.passes + node.placement.residual_passes(config.rows)
-        sizes = tuple(len(group.filters) for group in node.placement.groups)
-        for tile in layer.tiles:
-            total += sum(load_cycles(view.layout.height * view.layout.row_words, first=False) for _, view in tile.loads)
-            if tile.store is not None:
-                total += store_cycles(tile.target.layout.height * tile.target.layout.row_words)
-            for part in tile.strips:
-                pixels = part.height * part.width * node.layer.pool**2
-                total += step_cycles(config, pixels=pixels, ii=node.placement.words_per_pixel, passes=passes, group_sizes=sizes).total
-    return total
+def program_words(graph: Graph, plan: Plan) -> int:
+    """Length of the program that a plan becomes."""
+    steps = sum(1 for layer in plan.layers for _ in layer_steps(layer)) + sum(plan.banks[tensor] is not None for tensor in (0, -1))
+    records = sum(1 + len(group.filters) for node in graph.nodes for group in node.placement.groups)
+    return words_of(HEADER) + words_of(STEP) * steps + records

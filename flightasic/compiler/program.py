@@ -20,7 +20,7 @@ from flightasic.formats import ACT_MAX, ACT_MIN
 from flightasic.microcode import check_program
 
 FORMAT = "flightasic-program"
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 _INPUT_RULE = f"this program takes integers {ACT_MIN}..{ACT_MAX}; make them from pixels 0..255 with flightasic.data.quantise_input"
 
 
@@ -29,6 +29,8 @@ class Transfer:
     """Word rows that a LOAD reads from host memory, or a STORE writes to it.
 
     Row i starts at host word ``base + i * pitch`` and has ``row_words`` words; ``rows`` rows follow one another on the stream.
+    Loads are served in their order, stores in theirs; a load may be read from host memory once the first ``after`` stores of
+    the image are complete.
     """
 
     store: bool
@@ -36,6 +38,7 @@ class Transfer:
     row_words: int
     pitch: int
     rows: int
+    after: int = 0
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,7 @@ class Program:
     """What the host loads and how it talks to the array.
 
     The host keeps ``host_words`` activation words. For every image it puts :meth:`pack_image` at ``host[0].base``, serves
-    :attr:`transfers` in order, and finds the result at ``host[-1]``.
+    :attr:`transfers` (loads in order, stores in order), and finds the result at ``host[-1]``.
 
     Attributes
     ----------

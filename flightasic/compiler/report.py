@@ -34,7 +34,7 @@ class LayerReport:
     waiting : int
         Cycles in which the array waited for its codes.
     transfer : int
-        Cycles of the layer's own loads and stores (tiles).
+        Cycles in which the array waited for the layer's own loads and stores (tiles), not those hidden behind computing.
     residual : int
         Pixel slots spent on adding the residual.
     bound_by : str

@@ -96,7 +96,7 @@ def _pixel_walk(prefix: str, layout: TensorLayout, start: int, width: int, pool:
     }
 
 
-def transfer_fields(layout: TensorLayout, *, store: bool) -> dict[str, int]:
+def transfer_fields(layout: TensorLayout, *, store: bool, background: bool) -> dict[str, int]:
     """A load or a store of a whole tensor, or of a tile of one."""
     return {
         "op": OP_STORE if store else OP_LOAD,
@@ -104,6 +104,7 @@ def transfer_fields(layout: TensorLayout, *, store: bool) -> dict[str, int]:
         "kwords": layout.row_words,
         "row_skip": wrapped(layout.pitch - layout.row_words + 1),
         "out_base": layout.base,
+        "background": int(background),
     }
 
 

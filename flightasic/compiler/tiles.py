@@ -17,6 +17,7 @@ from flightasic.errors import CompileError
 from flightasic.microcode import EXTENT_MAX
 
 _MORE_SPLITS = 4
+_FINER = (2, 4)
 
 
 @dataclass(frozen=True)
@@ -43,29 +44,77 @@ def cut(node: Node, walk: Walk, ends: Ends, free: Sequence[Interval], config: Ar
     Whole rows first, then more and more cuts across; of the first few that fit, the one with the least to load (codes of every
     tile and words with their halo).
     """
-    whole = Rect(0, 0, *node.out_shape)
     if ends.resident:
-        part = _Part(node, ends, whole, config)
-        return (part.tile(whole, [], _strips(node, walk, whole, config)),)
-    best: tuple[int, list[Rect], _Part, list[int]] | None = None
+        whole = Rect(0, 0, *node.out_shape)
+        return (_Part(node, ends, whole, config).tile(whole, [], _strips(node, walk, whole, config)),)
+    found = _coarsest(node, walk, ends, free, config, copies=1)
+    return None if found is None else found.tiles(walk)
+
+
+def cut_twice(node: Node, walk: Walk, ends: Ends, free: Sequence[Interval], config: ArrayConfig) -> Iterator[tuple[Tile, ...]]:
+    """As :func:`cut`, in two tiles or more, which take turns with two buffers for every tensor: the coarsest cutting and finer ones.
+
+    A finer one leaves less to load before the first tile and to store after the last.
+    """
+    coarsest = None if ends.resident else _coarsest(node, walk, ends, free, config, copies=2)
+    if coarsest is None:
+        return
+    yield coarsest.tiles(walk)
+    for times in _FINER:
+        finer = _cutting(node, ends, times * coarsest.down, coarsest.across, free, config, copies=2)
+        if finer is not None:
+            yield finer.tiles(walk)
+
+
+def _coarsest(node: Node, walk: Walk, ends: Ends, free: Sequence[Interval], config: ArrayConfig, *, copies: int) -> _Cutting | None:
+    height, width = node.out_shape
+    found: list[_Cutting] = []
     tried = 0
-    for across in _counts(whole.width):
-        for down in _counts(whole.height):
-            rects = _split(whole, down, across)
-            part = _Part(node, ends, rects[0], config)
-            bases = part.bases(free)
-            if bases is not None:
-                cost = len(rects) * (part.words + len(node.placement.groups) * walk.passes * config.rows)
-                if best is None or cost < best[0]:
-                    best = cost, rects, part, bases
-                break
-        tried += best is not None
+    for across in _counts(width):
+        downs = (down for down in _counts(height) if down * across >= copies)
+        fitting = (_cutting(node, ends, down, across, free, config, copies=copies) for down in downs)
+        first = next((cutting for cutting in fitting if cutting is not None), None)
+        found += [] if first is None else [first]
+        tried += bool(found)
         if tried > _MORE_SPLITS:
             break
-    if best is None:
+    return min(found, key=lambda cutting: cutting.words(walk), default=None)
+
+
+def _cutting(
+    node: Node, ends: Ends, down: int, across: int, free: Sequence[Interval], config: ArrayConfig, *, copies: int
+) -> _Cutting | None:
+    """A cutting, if its buffers fit and no tile is empty."""
+    height, width = node.out_shape
+    if down > height or across > width:
         return None
-    _, rects, part, bases = best
-    return tuple(part.tile(rect, bases, _strips(node, walk, rect, config)) for rect in rects)
+    part = _Part(node, ends, Rect(0, 0, -(-height // down), -(-width // across)), config)
+    bases = part.bases(free, copies)
+    return None if bases is None else _Cutting(down, across, part, bases)
+
+
+@dataclass(frozen=True)
+class _Cutting:
+    """Rows and columns of tiles, the largest tile, and where the copies of its buffers lie."""
+
+    down: int
+    across: int
+    part: _Part
+    bases: list[list[int]]
+
+    def words(self, walk: Walk) -> int:
+        """Words to load and store, codes included."""
+        node, rows = self.part.node, self.part.config.rows
+        return self.down * self.across * (self.part.words + len(node.placement.groups) * walk.passes * rows)
+
+    def tiles(self, walk: Walk) -> tuple[Tile, ...]:
+        """The tiles, which take the copies of the buffers in turn."""
+        node, config, copies = self.part.node, self.part.config, len(self.bases)
+        least = self.part.loads if copies > 1 else 1
+        rects = _split(Rect(0, 0, *node.out_shape), self.down, self.across)
+        return tuple(
+            self.part.tile(rect, self.bases[index % copies], _strips(node, walk, rect, config, least)) for index, rect in enumerate(rects)
+        )
 
 
 def least_words(node: Node, ends: Ends, config: ArrayConfig) -> int:
@@ -77,7 +126,7 @@ class _Part:
     """The largest tile of a cutting, and the buffers in the banks that all tiles share."""
 
     def __init__(self, node: Node, ends: Ends, largest: Rect, config: ArrayConfig) -> None:
-        self.node, self.ends = node, ends
+        self.node, self.ends, self.config = node, ends, config
         self.buffers: list[TensorLayout] = []
         source = ends.source[1]
         if not ends.source[2]:
@@ -96,11 +145,17 @@ class _Part:
         """Words loaded and stored for a tile, at most."""
         return sum(layout.height * layout.row_words for layout in self.buffers)
 
-    def bases(self, free: Sequence[Interval]) -> list[int] | None:
-        """Where the buffers fit."""
+    @property
+    def loads(self) -> int:
+        """Tensors that are loaded for a tile."""
+        return len(self.buffers) - (not self.ends.target[2])
+
+    def bases(self, free: Sequence[Interval], copies: int) -> list[list[int]] | None:
+        """Where so many copies of the buffers fit."""
         if any(max(layout.height, layout.width) > EXTENT_MAX for layout in self.buffers):
             return None
-        return fit_buffers([layout.words for layout in self.buffers], free)
+        bases = fit_buffers([layout.words for layout in self.buffers] * copies, free)
+        return None if bases is None else [bases[copy * len(self.buffers) :][: len(self.buffers)] for copy in range(copies)]
 
     def tile(self, rect: Rect, bases: list[int], strips: list[Rect]) -> Tile:
         """One tile of the cutting, its buffers at ``bases``."""
@@ -155,8 +210,11 @@ def _inside(start: int, count: int, size: int) -> tuple[int, int]:
     return low, max(min(start + count, size), low + 1) - low
 
 
-def _strips(node: Node, walk: Walk, rect: Rect, config: ArrayConfig) -> list[Rect]:
-    """Parts whose sums fit the accumulator memory (all of it, where a pass has the whole sum), whole rows where possible."""
+def _strips(node: Node, walk: Walk, rect: Rect, config: ArrayConfig, least: int = 1) -> list[Rect]:
+    """Parts whose sums fit the accumulator memory (all of it, where a pass has the whole sum), whole rows where possible.
+
+    They are ``least`` or more, if the tile has as many rows.
+    """
     area = node.layer.pool**2
     room = config.acc_depth // area if walk.passes + node.placement.residual_passes(config.rows) > 1 else EXTENT_MAX**2
     if room == 0:
@@ -167,7 +225,7 @@ def _strips(node: Node, walk: Walk, rect: Rect, config: ArrayConfig) -> list[Rec
     cuts = []
     for across in _counts(rect.width):
         width = -(-rect.width // across)
-        rows = min(room // width, EXTENT_MAX)
+        rows = min(room // width, EXTENT_MAX, -(-rect.height // least))
         if rows and width <= EXTENT_MAX:
             cuts.append((across * -(-rect.height // rows), across, -(-rect.height // rows)))
     _, across, down = min(cuts)
