@@ -27,8 +27,9 @@ sys.path.insert(0, str(ROOT))
 
 from flightasic import golden  # noqa: E402
 from flightasic.compiler import compile_network  # noqa: E402
-from flightasic.config import ArrayConfig, default_code_bits  # noqa: E402
+from flightasic.config import default_code_bits  # noqa: E402
 from flightasic.data import fashion_mnist, quantise_input  # noqa: E402
+from flightasic.errors import FlightError  # noqa: E402
 from flightasic.hw.emit import emit_verilog  # noqa: E402
 from flightasic.ir import IntegerNetwork  # noqa: E402
 from flightasic.results import RESULTS, write_record  # noqa: E402
@@ -39,7 +40,7 @@ from verification.emitted import build, emit_unit, play  # noqa: E402
 from verification.scenarios import BENCHMARKS, GOLDEN, Scenario  # noqa: E402
 
 CLOCK_NS = 10
-FULL_ARRAY = ArrayConfig(rows=8, cols=8, lanes=4, tile_rows=4, tile_cols=4)
+FULL = "clean-8x8x4"  # whose array runs all test images
 _SUMMARY = re.compile(r"TESTS=1 PASS=1 FAIL=0 SKIP=0\s+([\d.]+)\s+([\d.]+)")
 
 
@@ -93,7 +94,7 @@ def measure(name: str, scratch: Path, *, rtl_cycles: int) -> dict[str, float]:
 def run_full(network: IntegerNetwork, console: Console, results: Path) -> None:
     """All test images of Fashion-MNIST on the RTL of a 256-product array, compared with the golden model; printed and recorded."""
     test = fashion_mnist("test")
-    config = replace(FULL_ARRAY, arith=network.arith, code_bits=default_code_bits(network.arith))
+    config = replace(BENCHMARKS[FULL].config, arith=network.arith, code_bits=default_code_bits(network.arith))
     started = time.perf_counter()
     with Progress(*Progress.get_default_columns(), MofNCompleteColumn(), console=console) as progress:
         task = progress.add_task(f"RTL {network.name}", total=len(test))
@@ -143,4 +144,8 @@ def _show(console: Console, title: str, data: dict[str, float], record: Path) ->
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except FlightError as error:
+        Console(stderr=True).print(f"error: {error}", style="red", markup=False)
+        sys.exit(2)
