@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +19,7 @@ from flightasic.data import Dataset, quantise_input
 from flightasic.errors import CompileError, FormatError, SimulationError
 from flightasic.ir import IntegerNetwork
 from flightasic.microcode import OP_CONV, STATUS
-from flightasic.sim import Simulator, Stalls
+from flightasic.sim import Simulator, Stalls, check
 from flightasic.sim import simulator as simulation
 from flightasic.sim.check import check_network
 from flightasic.sim.simulator import NO_STALLS
@@ -158,6 +159,23 @@ def test_check_reports_layer_image_and_index_of_a_tensor_that_differs(
     monkeypatch.setattr(golden, "run", one_off)
     with pytest.raises(SimulationError, match=rf"layer '{network.layers[1].name}'.*image 0, index \(0, 2, 2\)"):
         check_network(network, ArrayConfig(), images, test_set.labels[:1], tensor_images=1, cache=CACHE)
+
+
+@pytest.mark.parametrize(
+    ("step", "named"),
+    [(0, "step 0 of image 0, which loads the image"), (2, "step 2 of image 0, layer '{layer}'"), (-1, "which stores the result")],
+)
+def test_check_reports_step_and_layer_of_a_wrong_cycle_count(
+    trained: Trained, test_set: Dataset, monkeypatch: pytest.MonkeyPatch, step: int, named: str
+) -> None:
+    _, network = trained("flight")
+    program = compile_network(network, ArrayConfig())
+    steps = list(program.steps)
+    steps[step] = replace(steps[step], cycles=steps[step].cycles + 1)
+    monkeypatch.setattr(check, "compile_network", lambda network, config: replace(program, steps=tuple(steps)))
+    layer = network.layers[program.steps[2].layer].name
+    with pytest.raises(SimulationError, match=named.format(layer=layer)):
+        check_network(network, ArrayConfig(), quantise_input(test_set.images[:1]), test_set.labels[:1], cache=CACHE)
 
 
 def test_reset_in_the_middle_of_a_run(simulators: dict[str, Simulator]) -> None:
