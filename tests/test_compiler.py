@@ -279,7 +279,7 @@ def test_global_average_pooling_reads_neighbouring_pixels_in_one_pass() -> None:
 
 
 def test_tiles_carry_their_halo_and_nothing_of_the_padding() -> None:
-    program = _check(_network(_layer(), in_shape=(4, 30, 12)), replace(ROOMY, act_depth=32))
+    program = _check(_network(_layer(), in_shape=(4, 30, 12)), replace(ROOMY, act_depth=64))
     loads = [transfer for transfer in program.transfers if not transfer.store]
     stores = [transfer for transfer in program.transfers if transfer.store]
     assert len(loads) > 1

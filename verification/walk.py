@@ -3,7 +3,8 @@
 It reads the same words that the hardware reads, and shares with the compiler only the microcode tables. Memories start with
 random contents, so that a word used before it was written, or a channel that no filter wrote, shows in the result. What
 the hardware takes for granted is checked: rows of a pass in neighbouring banks, addresses inside the banks, accumulators enough,
-codes in the order in which the host sends them.
+codes in the order in which the host sends them, no step that touches words of a background transfer, which may not have moved yet
+or be gone already.
 """
 
 from __future__ import annotations
@@ -55,6 +56,10 @@ class Machine:
         self.transfers = iter(program.transfers)
         self.code_order = [index for first, count in program.code_order for index in range(first, first + count)]
         self.sent = 0
+        self.stores = 0
+        # Words of the transfers in the background, and the store that wrote each word of the host.
+        self.moving = {op: np.zeros(len(self.banks), dtype=bool) for op in (OP_LOAD, OP_STORE)}
+        self.written = np.zeros(len(self.host), dtype=np.int64)
 
     def run(self) -> Iterator[Stepped]:
         """All steps of the program; the state after each."""
@@ -67,27 +72,39 @@ class Machine:
             if step["op"] == OP_CONV:
                 self._convolve(step)
             else:
-                self._transfer(step)
+                self._transfer(step, alone=not step["background"] or index in (0, header["steps"] - 1))
             yield Stepped(index, step, self.banks, self.host)
+        if any(words.any() for words in self.moving.values()):
+            raise WalkError("a transfer is still under way when the image ends")
         if next(self.transfers, None) is not None:
             raise WalkError("the host has transfers that no step asks for")
         if self.program.streamed and self.sent != len(self.code_order):
             raise WalkError(f"the host sends {len(self.code_order)} code words, the steps took {self.sent}")
 
-    def _transfer(self, step: dict[str, int]) -> None:
-        transfer = next(self.transfers)
-        if transfer.store != (step["op"] == OP_STORE) or (transfer.rows, transfer.row_words) != (step["out_h"], step["kwords"]):
+    def _transfer(self, step: dict[str, int], *, alone: bool) -> None:
+        """The words move at once, but until the next step that waits for them they count as being under way."""
+        transfer, op = next(self.transfers), step["op"]
+        if transfer.store != (op == OP_STORE) or (transfer.rows, transfer.row_words) != (step["out_h"], step["kwords"]):
             raise WalkError(f"step {step} does not match the host's {transfer}")
-        address = step["out_base"]
-        for row in range(transfer.rows):
-            for word in range(transfer.row_words):
-                place = transfer.base + row * transfer.pitch + word
-                if transfer.store:
-                    self.host[place] = self.banks[address]
-                else:
-                    self.banks[address] = self.host[place]
-                last = word + 1 == transfer.row_words
-                address = (address + (step["row_skip"] if last else 1)) & ADDRESS_MASK
+        self.moving[op][:] = False
+        addresses = _transfer_addresses(step)
+        places = (transfer.base + np.arange(transfer.rows)[:, None] * transfer.pitch + np.arange(transfer.row_words)).ravel()
+        self._settled(OP_LOAD if transfer.store else OP_STORE, addresses)
+        if transfer.store:
+            self.stores += 1
+            self.host[places] = self.banks[addresses]
+            self.written[places] = self.stores
+        else:
+            if self.written[places].max() > transfer.after:
+                raise WalkError(f"{transfer} may be read before store {self.written[places].max()} of the image")
+            if transfer.after > self.stores - bool(self.moving[OP_STORE].any()):
+                raise WalkError(f"{transfer} waits for a store that the program does not wait for")
+            self.banks[addresses] = self.host[places]
+        self.moving[op][addresses] = not alone
+
+    def _settled(self, op: int, addresses: Words | int) -> None:
+        if self.moving[op][addresses].any():
+            raise WalkError(f"words at {addresses} are still being {'loaded' if op == OP_LOAD else 'stored'}")
 
     def _convolve(self, step: dict[str, int]) -> None:
         pixels = _pixels(step, "a")
@@ -95,6 +112,8 @@ class Machine:
         offsets = kernel_words(step, self.config.rows)
         if len(offsets) != step["kblocks"] * self.config.rows:
             raise WalkError(f"kblocks={step['kblocks']} does not match the walk of {len(offsets)} rows")
+        if step["wait_load"]:
+            self.moving[OP_LOAD][:] = False
         if step["passes"] > 1 and len(pixels) > self.config.acc_depth:
             raise WalkError(f"{len(pixels)} pixels, acc_depth={self.config.acc_depth}")
         micro, codes = step["micro_base"], step["code_base"]
@@ -151,6 +170,7 @@ class Machine:
     def _read(self, address: int, first: int, row: int) -> Words:
         if (address - first) % self.config.banks != row:
             raise WalkError(f"row {row} reads bank {address % self.config.banks}, row 0 bank {first % self.config.banks}")
+        self._settled(OP_LOAD, address & ADDRESS_MASK)
         word: Words = self.banks[address & ADDRESS_MASK]
         return word
 
@@ -164,6 +184,8 @@ class Machine:
             address, column = step["out_base"], 0
             for pixel in pooled:
                 for position, value in enumerate(pixel, start=channel):
+                    self._settled(OP_LOAD, address + position // lanes)
+                    self._settled(OP_STORE, address + position // lanes)
                     self.banks[address + position // lanes, position % lanes] = value
                 column = (column + 1) % step["out_w"]
                 address = (address + (step["out_dx"] if column else step["out_dy"])) & ADDRESS_MASK
@@ -224,6 +246,14 @@ def kernel_words(step: dict[str, int], rows: int) -> list[Slot]:
         while ends and len(slots) % rows:
             slots.append(Slot())
     return slots
+
+
+def _transfer_addresses(step: dict[str, int]) -> Words:
+    """Bank addresses of a load or store, word by word."""
+    pitch = step["row_skip"] + step["kwords"] - 1
+    rows = step["out_base"] + np.arange(step["out_h"]) * pitch
+    addresses: Words = ((rows[:, None] + np.arange(step["kwords"])) & ADDRESS_MASK).ravel()
+    return addresses
 
 
 def _pixels(step: dict[str, int], prefix: str) -> list[tuple[int, int, int]]:

@@ -110,7 +110,7 @@ class _Cutting:
     def tiles(self, walk: Walk) -> tuple[Tile, ...]:
         """The tiles, which take the copies of the buffers in turn."""
         node, config, copies = self.part.node, self.part.config, len(self.bases)
-        least = self.part.loads if copies > 1 else 1
+        least = max(1, self.part.loads) if copies > 1 else 1
         rects = _split(Rect(0, 0, *node.out_shape), self.down, self.across)
         return tuple(
             self.part.tile(rect, self.bases[index % copies], _strips(node, walk, rect, config, least)) for index, rect in enumerate(rects)
