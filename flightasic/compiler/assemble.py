@@ -16,7 +16,7 @@ from flightasic.compiler.timeline import StepCost, Timeline
 from flightasic.config import ArrayConfig
 from flightasic.errors import CompileError
 from flightasic.ir import IntegerNetwork
-from flightasic.microcode import HEADER, MAGIC, OP_CONV, STEP, VERSION, checksum, pack, words_of
+from flightasic.microcode import HEADER, MAGIC, OP_CONV, OP_LOAD, OP_STORE, STEP, VERSION, checksum, pack, words_of
 
 
 @dataclass
@@ -133,7 +133,9 @@ def _reports(network: IntegerNetwork, graph: Graph, plan: Plan, body: _Body, con
     for index, (node, layer_plan, macs) in enumerate(zip(graph.nodes, plan.layers, network.macs(), strict=True)):
         own = [step for step in body.steps if step.layer == index]
         convs = [step for step in own if step.fields["op"] == OP_CONV]
-        transfers = [step for step in own if step.fields["op"] != OP_CONV]
+        words = {
+            op: sum(step.fields["out_h"] * step.fields["kwords"] for step in own if step.fields["op"] == op) for op in (OP_LOAD, OP_STORE)
+        }
         cost = LayerCost(
             groups=len(node.placement.groups),
             filters=sum(len(group.filters) for group in node.placement.groups),
@@ -143,7 +145,9 @@ def _reports(network: IntegerNetwork, graph: Graph, plan: Plan, body: _Body, con
             pixels=node.pixels,
             strips=len(convs),
             tiles=len(layer_plan.tiles),
-            transfer_words=sum(step.fields["out_h"] * step.fields["kwords"] for step in transfers),
+            load_words=words[OP_LOAD],
+            store_words=words[OP_STORE],
+            background=layer_plan.background,
             rows=config.rows,
         )
         reports.append(

@@ -83,8 +83,10 @@ class LayerCost:
         Pixel slots of a pass over the whole map.
     strips, tiles : int
         Convolution steps, and how many there would be with accumulators enough.
-    transfer_words : int
+    load_words, store_words : int
         Activation words loaded and stored for the layer's tiles.
+    background : bool
+        Whether they move while the array computes.
     rows : int
         Of the array.
     """
@@ -97,7 +99,9 @@ class LayerCost:
     pixels: int
     strips: int
     tiles: int
-    transfer_words: int
+    load_words: int
+    store_words: int
+    background: bool
     rows: int
 
     @property
@@ -110,7 +114,9 @@ class LayerCost:
 
     def bound_by(self) -> str:
         """The part whose own work takes longest."""
-        activations = self.residual_slots + self.groups * self.extra * self.pixels + self.transfer_words
+        slots = self.residual_slots + self.groups * self.extra * self.pixels
+        alone = slots + self.load_words + self.store_words
+        activations = max(slots, self.load_words, self.store_words) if self.background else alone
         bounds = {ARRAY: self.window_slots, CODE_PORT: self._code_port(self.strips), ACTIVATION_PORT: activations}
         longest = max(bounds, key=lambda part: bounds[part])
         if longest == CODE_PORT and self._code_port(self.tiles) < max(self.window_slots, activations):
