@@ -39,7 +39,7 @@ class Break:
 _SHIFT_ELEMENT, _FIXED_ELEMENT = "element-shift_3x3x2-acc24", "element-fixed8_3x3x2-acc24"
 _MESH, _MERGE, _ACCUMULATE = "mesh-shift_3x3x2-acc24", "merge-shift_2x5x2-acc32", "accumulate-shift_2x2x2-acc18"
 _POST = "post-shift_2x2x2-acc18"
-_STREAM, _CODES = "stream-shift_2x2x2-acc18", "codes-shift_2x2x2-acc24"
+_LOAD, _STORE, _CODES = "load-shift_2x2x2-acc18", "store-shift_3x3x2-acc24", "codes-shift_2x2x2-acc24"
 _LOADER, _LOADER_1 = "loader-shift_3x3x2-acc24", "loader-shift_1x1x1-acc24"
 
 BREAKS = (
@@ -82,10 +82,22 @@ BREAKS = (
     Break("a new step keeps the open pool window", _POST, "flight_post", "else if ( start )", "else if ( 1'd0 )", "(pooled|out_valid) is"),
     Break(
         "back-pressure is ignored",
-        _STREAM, "flight_stream", "( ~result_val ) | result_rdy", "1'd1", "(read_en|result_val|result_msg) is",
+        _STORE, "flight_out_queue", "( ~result_rdy )", "( ~result_val )", "(result_val|result_msg|result_last|fetch) is",
     ),
-    Break("a load that is called off takes a word", _STREAM, "flight_stream", "& ( ~clear )", "", "image_rdy is"),
-    Break("rows follow without their skip", _STREAM, "flight_stream", "addr + row_skip", "addr + 16'd1", "addr is"),
+    Break(
+        "words that nobody has taken are written over",
+        _STORE, "flight_store", "ready & ( ~queue__full )", "ready", r"(fetch|result_\w+) is",
+    ),
+    Break("a row goes on in the line of the one before", _STORE, "flight_store", "walk__end_row |", "1'd0 |", "(fetch|result_val) is"),
+    Break("a line is fetched twice in time", _STORE, "flight_store", "end_line ) & ( ~walk", "1'd1 ) & ( ~walk", "fetch is"),
+    Break(
+        "a store that is called off goes on",
+        _STORE, "flight_store", "if ( reset | clear )", "if ( reset )", "(fetch|busy|result_val) is",
+    ),
+    Break("a load that is called off takes a word", _LOAD, "flight_load", "& ( ~clear )", "", "image_rdy is"),
+    Break("a load writes while the writer does", _LOAD, "flight_load", "busy & quiet", "busy", "image_rdy is"),
+    Break("rows follow without their skip", _LOAD, "flight_row_walk", "addr + skip", "addr + 16'd1", "addr is"),
+    Break("a transfer takes the next step's rows", _LOAD, "flight_row_walk", "== columns", "== kwords", "(image_last|addr) is"),
     Break("the code ring overruns", _CODES, "flight_codes", "~count[3'd4]", "1'd1", "code_rdy is"),
     Break("the code ring is never emptied", _CODES, "flight_codes", "reset | ( ~streamed )", "reset", "(code_rdy|ready|write_addr) is"),
     Break("codes are taken before they have come", _LOADER, "flight_loader", "code_en = code_ready &", "code_en = 1'd1 &", "code_en is"),
@@ -109,6 +121,18 @@ BREAKS = (
     Break(
         "the residual is masked like padding",
         "run-residual", "flight_feed_row", "on_map | residual", "on_map", "Arrays are not equal",
+    ),
+    Break(
+        "the array computes while a line is fetched",
+        "run-tiles-streamed", "flight_feed_walk", "( phase == 6'd0 ) ) & ( ~hold )", "( phase == 6'd0 ) )", "Arrays are not equal",
+    ),
+    Break(
+        "words are loaded while the writer writes",
+        "run-tiles-streamed", "flight_core", "load__quiet = feed__quiet", "load__quiet = 1'd1", "Arrays are not equal|steps end",
+    ),
+    Break(
+        "a convolution does not wait for its load",
+        "run-tiles-streamed", "flight_sequencer", "wait_load & load_busy", "wait_load & 1'd0", "Arrays are not equal|steps end",
     ),
     Break("the residual walks like the window", "run-residual", "flight_feed_walk", "by_px = r_px", "by_px = a_px", "Arrays are not equal"),
 )  # fmt: skip

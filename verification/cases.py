@@ -326,5 +326,16 @@ def damaged(words: list[int], kind: str) -> list[int]:
     return pack(HEADER, fields | {"checksum": total}, "damage") + body
 
 
+def in_background(words: list[int]) -> list[int]:
+    """Program words whose transfers all run in the background, and whose convolutions wait for none: wrong, but no status says so."""
+    header = unpack(HEADER, words[: words_of(HEADER)])
+    body = words[words_of(HEADER) :]
+    for start in range(0, header["steps"] * words_of(STEP), words_of(STEP)):
+        step = unpack(STEP, body[start : start + words_of(STEP)]) | {"background": 1, "wait_load": 0}
+        body[start : start + words_of(STEP)] = pack(STEP, step, "in_background")
+    fields = header | {"checksum": 0}
+    return pack(HEADER, fields | {"checksum": checksum(pack(HEADER, fields, "in_background") + body)}, "in_background") + body
+
+
 def _microword(word: int, **changes: int) -> int:
     return pack(MICROWORD, unpack(MICROWORD, [word]) | changes, "damage")[0]

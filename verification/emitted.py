@@ -25,7 +25,7 @@ from flightasic.hw.merge import Merge
 from flightasic.hw.mesh import Mesh
 from flightasic.hw.pe import ProcessingElement
 from flightasic.hw.post import Post
-from flightasic.hw.stream import Stream
+from flightasic.hw.stream import Load, Store
 from flightasic.hw.top import Top
 from flightasic.sim.build import LINT_FLAGS
 from flightasic.tools import verilator_environment
@@ -37,7 +37,8 @@ UNITS: dict[str, Callable[[ArrayConfig], Component]] = {
     "merge": Merge,
     "accumulate": Accumulate,
     "post": Post,
-    "stream": Stream,
+    "load": Load,
+    "store": Store,
     "codes": Codes,
     "loader": Loader,
     "top": Top,

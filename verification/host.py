@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -53,7 +54,6 @@ class Host:
 
     def __post_init__(self) -> None:
         self._codes = [self.program.codes[i] for first, count in self.program.code_order for i in range(first, first + count)]
-        self._moves = list(_moves(self.program))
 
     def reset(self) -> Task:
         """Reset with every input at rest; memories keep their contents."""
@@ -105,28 +105,29 @@ class Host:
         for place, word in enumerate(program.pack_image(image), start=program.image_layout.base):
             memory[place] = join(word, ACT_BITS)
         ends = [0] * len(program.steps)
-        moved, cycles, status = 0, 0, 0
+        loads, stores = (deque(_words(program, store=store)) for store in (False, True))
+        complete, cycles, status = 0, 0, 0
         limit = int((program.cycles + 100) * 4 / self.stalls.least_speed)
-        while moved < len(self._moves) and not status and cycles != give_up_after:
-            store, place, last = self._moves[moved]
-            offers = not store and self.rng.random() >= self.stalls.image
+        while (loads or stores) and not status and cycles != give_up_after:
+            offers = bool(loads) and loads[0].after <= complete and self.rng.random() >= self.stalls.image
             takes = self.rng.random() >= self.stalls.result
-            message = memory[place] if offers else self._noise(program.config.word_bits)
+            message = memory[loads[0].place] if offers else self._noise(program.config.word_bits)
             outputs = yield from self._cycle({"image_val": int(offers), "image_msg": message, "result_rdy": int(takes)})
             took, gave, status = offers and outputs["image_rdy"], takes and outputs["result_val"], outputs["status"]
-            if took or gave:
-                assert bool(gave) == store, f"word {moved} of the transfers: the core {'stores' if gave else 'loads'}"
-                marked = outputs["result_last" if gave else "image_last"]
-                assert bool(marked) == last, f"word {moved} of the transfers is marked as {'the' if marked else 'not the'} last"
-                moved += 1
+            if took:
+                _check_last("image", outputs, loads.popleft())
             if gave:
-                memory[place] = outputs["result_msg"]
-            cycles += moved > 0
+                assert stores, "the core stores a word after the last one"
+                word = stores.popleft()
+                _check_last("result", outputs, word)
+                memory[word.place] = outputs["result_msg"]
+                complete += word.last
+            cycles += bool(took or cycles)
             if not status:
                 ends[outputs["step_index"]] = cycles
             assert cycles <= limit, f"no result after {cycles} cycles, predicted {program.cycles}"
         yield {"image_val": 0, "result_rdy": 0, "code_val": 0}
-        return Run(self._result(memory) if moved == len(self._moves) else None, ends, status)
+        return Run(None if loads or stores else self._result(memory), ends, status)
 
     def _cycle(self, inputs: Ports) -> Task:
         """A cycle in which the next code word is on offer, unless it is held back."""
@@ -147,10 +148,24 @@ class Host:
         return self.program.unpack_result(np.array(words, dtype=np.uint8).view(np.int8))
 
 
-def _moves(program: Program) -> Iterator[tuple[bool, int, bool]]:
-    """(is a store, word of host memory, last of its transfer) for every word of an image's transfers, in their order."""
+class _Word(NamedTuple):
+    """Its place in host memory, whether its transfer ends with it, and how many stores must be complete before it is sent."""
+
+    place: int
+    last: bool
+    after: int
+
+
+def _words(program: Program, *, store: bool) -> Iterator[_Word]:
+    """All words that an image's loads, or its stores, move, in their order."""
     for transfer in program.transfers:
-        for row in range(transfer.rows):
-            for column in range(transfer.row_words):
-                last = (row + 1, column + 1) == (transfer.rows, transfer.row_words)
-                yield transfer.store, transfer.base + row * transfer.pitch + column, last
+        if transfer.store == store:
+            for row in range(transfer.rows):
+                for column in range(transfer.row_words):
+                    last = (row + 1, column + 1) == (transfer.rows, transfer.row_words)
+                    yield _Word(transfer.base + row * transfer.pitch + column, last, transfer.after)
+
+
+def _check_last(stream: str, outputs: Ports, word: _Word) -> None:
+    marked = outputs[f"{stream}_last"]
+    assert bool(marked) == word.last, f"{stream} word {word.place} is marked as {'the' if marked else 'not the'} last of its transfer"

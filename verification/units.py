@@ -27,7 +27,7 @@ from flightasic.formats import (
 from flightasic.hw.signals import END, FIRST, FLAG_BITS, GROUP, LAST, RESIDUAL, VALID
 from flightasic.microcode import STEP, WORD_BITS, pack
 from verification.bench import Case, join
-from verification.units_control import codes, loader, stream
+from verification.units_control import codes, load, loader, store
 
 ALL_ACTS = np.arange(ACT_MIN, ACT_MAX + 1)
 CORNER_ACTS = np.array([ACT_MIN, ACT_MIN + 1, -1, 0, 1, 85, ACT_MAX - 1, ACT_MAX])
@@ -302,7 +302,8 @@ CASES: dict[str, Callable[[], Case]] = {
     **_named(merge, WIDE),
     **_named(accumulate, NARROW),
     **_named(post, NARROW, WIDE),
-    **_named(stream, NARROW),
+    **_named(load, NARROW),
+    **_named(store, NARROW, SHIFT, SINGLE),
     **_named(codes, RING),
     **_named(loader, SHIFT, WIDE, SINGLE),
 }

@@ -13,7 +13,7 @@ from verification.bench import Case, join
 from verification.walk import Slot, kernel_words
 
 ADDRESSES = 1 << 16
-REST = {"start": 0, "clear": 0, "image_val": 0, "result_rdy": 0}
+REST = {"start": 0, "clear": 0}
 
 
 def step_port(**fields: int) -> int:
@@ -21,60 +21,110 @@ def step_port(**fields: int) -> int:
     return join(pack(STEP, fields, "case"), WORD_BITS)
 
 
-def stream(config: ArrayConfig) -> Case:
-    """Loads and stores of one word and of several rows, skips over the whole range, hosts that stall; some loads are called off."""
-    case = Case("stream", config)
+def load(config: ArrayConfig) -> Case:
+    """One word and several rows, skips over the whole range, hosts that stall, cycles that are not quiet; some are called off."""
+    case = Case("load", config)
     rng = np.random.default_rng(6)
-    for number in range(60):
-        rows, words = (1, 1) if number < 2 else (int(rng.integers(1, 4)), int(rng.integers(1, 5)))
-        base, skip = int(rng.integers(0, ADDRESSES)), int(rng.integers(-ADDRESSES // 2, ADDRESSES // 2))
-        addresses = [(base + row * (words - 1 + skip) + word) % ADDRESSES for row in range(rows) for word in range(words)]
-        fields = {"out_h": rows, "kwords": words, "out_base": base, "row_skip": skip}
-        case.cycle(**REST | {"start": 1}, step=step_port(op=OP_STORE if number % 2 else OP_LOAD, **fields))
-        patience = 0.0 if number < 10 else 0.5
-        if number % 2:
-            _store(case, rng, config, addresses, patience)
-        elif number % 10 == 4:
-            case.cycle(**REST)
-            now = case.cycle(**REST | {"clear": 1, "image_val": 1})
+    for number in range(40):
+        transfer = _draw_transfer(rng, number)
+        case.cycle(**REST | {"start": 1}, step=transfer.step(OP_LOAD), quiet=1)
+        case.expect(case.cycle(**REST, quiet=0, step=_draw_transfer(rng, 2).step(OP_STORE)), busy=1, waiting=1, image_rdy=0)
+        if number % 10 == 4:
+            now = case.cycle(**REST | {"clear": 1, "image_val": 1}, quiet=1)
             case.expect(now, image_rdy=0, write_en=0, done=0)
         else:
-            _load(case, rng, config, addresses, patience)
-        now = case.cycle(**REST | {"image_val": 1, "result_rdy": 1})
-        case.expect(now, image_rdy=0, write_en=0, read_en=0, result_val=0, image_last=0, result_last=0, done=0, waiting=0)
+            _load(case, rng, config, transfer.addresses, stalls=0.0 if number < 10 else 0.5)
+        now = case.cycle(**REST | {"image_val": 1}, quiet=1)
+        case.expect(now, image_rdy=0, write_en=0, image_last=0, done=0, waiting=0, busy=0)
     return case
 
 
-def _load(case: Case, rng: np.random.Generator, config: ArrayConfig, addresses: list[int], patience: float) -> None:
+def _load(case: Case, rng: np.random.Generator, config: ArrayConfig, addresses: list[int], stalls: float) -> None:
     index = 0
     while index < len(addresses):
-        offers, word = int(rng.random() >= patience), int(rng.integers(0, 1 << config.word_bits))
-        now = case.cycle(**REST | {"image_val": offers}, image_msg=word)
-        last = int(index + 1 == len(addresses))
-        case.expect(now, image_rdy=1, image_last=last, write_en=offers, done=offers & last, waiting=int(index == 0), result_val=0)
-        if offers:
+        offers, quiet = (int(rng.random() >= stalls) for _ in range(2))
+        word = int(rng.integers(0, 1 << config.word_bits))
+        now = case.cycle(**REST | {"image_val": offers}, image_msg=word, quiet=quiet)
+        last, moves = int(index + 1 == len(addresses)), offers & quiet
+        case.expect(now, image_rdy=quiet, image_last=quiet & last, write_en=moves, done=moves & last, waiting=int(index == 0), busy=1)
+        if moves:
             case.expect(now, addr=addresses[index], write_data=word)
-        index += offers
+        index += moves
 
 
-def _store(case: Case, rng: np.random.Generator, config: ArrayConfig, addresses: list[int], patience: float) -> None:
-    """Every word is offered from the cycle after its read on, and the next one read as it is taken."""
-    waiting = deque(addresses)
-    offered: int | None = None
-    while waiting or offered is not None:
-        takes = int(rng.random() >= patience)
-        now = case.cycle(**REST | {"result_rdy": takes}, **({} if offered is None else {"read_data": offered}))
-        last = int(not waiting)
-        case.expect(now, result_val=int(offered is not None), image_rdy=0, waiting=0)
-        if offered is not None:
-            case.expect(now, result_msg=offered, result_last=last, done=takes & last)
-        reads = bool(waiting) and (offered is None or bool(takes))
-        case.expect(now, read_en=int(reads))
-        if takes:
-            offered = None
-        if reads:
-            case.expect(now, addr=waiting.popleft())
-            offered = int(rng.integers(0, 1 << config.word_bits))
+def store(config: ArrayConfig) -> Case:
+    """The same for stores: lines fetched as late as a host without stalls allows, and never before their words have room."""
+    case = Case("store", config)
+    rng = np.random.default_rng(9)
+    for number in range(60):
+        transfer = _draw_transfer(rng, number)
+        case.cycle(**REST | {"start": 1}, step=transfer.step(OP_STORE))
+        case.expect(case.cycle(**REST, step=_draw_transfer(rng, 2).step(OP_LOAD)), busy=1, result_val=0, fetch=1)
+        case.expect(case.now - 1, fetch_index=transfer.addresses[0] // config.banks % config.act_depth)
+        refusals = 0.0 if number < 20 else 0.7 if number < 40 else 0.3
+        _store(case, rng, config, transfer, refusals, give_up_after=3 if number % 10 == 4 else None)
+        now = case.cycle(**REST | {"result_rdy": 1}, line_data=0)
+        case.expect(now, fetch=0, result_val=0, result_last=0, done=0, busy=0)
+    return case
+
+
+def _store(
+    case: Case, rng: np.random.Generator, config: ArrayConfig, transfer: _Transfer, refusals: float, give_up_after: int | None
+) -> None:
+    """From the cycle after the first fetch on: words pass from the line that was fetched into a queue of two, and to the host."""
+    first, addresses = case.now, transfer.addresses
+    lines = [i for i, address in enumerate(addresses) if i % transfer.words == 0 or address % config.banks == 0] + [len(addresses)]
+    queue: deque[int] = deque()
+    line: list[int] = []
+    moved = taken = 0
+    fetched = True
+    while taken < len(addresses):
+        if case.now - first == give_up_after:
+            case.cycle(**REST | {"clear": 1})
+            return
+        bus = rng.integers(0, 1 << config.word_bits, config.banks).tolist()
+        line = bus if fetched else line
+        takes = int(rng.random() >= refusals)
+        now = case.cycle(**REST | {"result_rdy": takes}, line_data=join(bus, config.word_bits))
+        moves = moved < len(addresses) and len(queue) < 2
+        fetched = moves and moved + 1 in lines[1:-1]
+        last = int(taken + 1 == len(addresses))
+        case.expect(now, busy=1, fetch=int(fetched), result_val=int(bool(queue)), done=int(bool(queue)) & takes & last)
+        if queue:
+            case.expect(now, result_msg=queue[0], result_last=last)
+            if takes:
+                assert refusals or now == first + 1 + taken, "the case itself has gaps"
+                queue.popleft()
+                taken += 1
+        if fetched:
+            case.expect(now, fetch_index=addresses[moved + 1] // config.banks % config.act_depth)
+        if moves:
+            queue.append(line[addresses[moved] % config.banks])
+            moved += 1
+
+
+@dataclass
+class _Transfer:
+    """A rectangle of words."""
+
+    rows: int
+    words: int
+    base: int
+    skip: int
+
+    @property
+    def addresses(self) -> list[int]:
+        pitch = self.words - 1 + self.skip
+        return [(self.base + row * pitch + word) % ADDRESSES for row in range(self.rows) for word in range(self.words)]
+
+    def step(self, op: int) -> int:
+        """The step descriptor of it."""
+        return step_port(op=op, out_h=self.rows, kwords=self.words, out_base=self.base, row_skip=self.skip)
+
+
+def _draw_transfer(rng: np.random.Generator, number: int) -> _Transfer:
+    rows, words = (1, 1) if number < 2 else (int(rng.integers(1, 4)), int(rng.integers(1, 12)))
+    return _Transfer(rows, words, int(rng.integers(0, ADDRESSES)), int(rng.integers(-ADDRESSES // 2, ADDRESSES // 2)))
 
 
 def codes(config: ArrayConfig) -> Case:

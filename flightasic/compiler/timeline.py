@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from flightasic.compiler.cycles import START_CYCLES, StepCycles, StoredRows, step_cycles
 from flightasic.config import ArrayConfig
 
-# From a store's start pulse to the cycle before its first word, which comes out of the banks.
-_STORE_DELAY = 1
+# From a store's start pulse to the cycle before its first word: a line is fetched, then kept.
+_STORE_DELAY = 2
 
 
 @dataclass(frozen=True)

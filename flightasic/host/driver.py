@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -200,13 +200,16 @@ class Accelerator:
         memory[program.image_layout.base :][: len(image)] = image
         if self._codes:
             self._bus.send_codes(self._codes)
-        for transfer in program.transfers:
-            places = _places(transfer)
-            if transfer.store:
+        stores = [transfer for transfer in program.transfers if transfer.store]
+        received = 0
+        for needed, transfer in _service_order(program.transfers):
+            for store in stores[received:needed]:
+                places = _places(store)
                 data = self._bus.receive_result(places.size * program.config.lanes, _PATIENCE * program.cycles)
                 memory[places] = np.frombuffer(data, dtype=np.int8).reshape(places.size, -1)
-            else:
-                self._bus.send_image(memory[places].tobytes())
+            received = max(received, needed)
+            if transfer is not None:
+                self._bus.send_image(memory[_places(transfer)].tobytes())
         return memory[program.result_layout.base :][: program.result_layout.words]
 
     def _load(self, memory: int, part: int, words: Sequence[int]) -> None:
@@ -238,6 +241,22 @@ class Accelerator:
 
 def _described(config: ArrayConfig) -> str:
     return f"{config.name} (fingerprint 0x{config.fingerprint:08X})"
+
+
+def _service_order(transfers: Sequence[Transfer]) -> Iterator[tuple[int, Transfer | None]]:
+    """Each load with the number of stores to receive before it is sent, at last all stores with none.
+
+    A load is sent one ahead, so that it can move as soon as the core wants it. Not further: a bus may wait until the load before has been
+    taken, and the core may wait for its results to be taken until then.
+    """
+    stores = ahead = 0
+    for transfer in transfers:
+        if transfer.store:
+            stores += 1
+        else:
+            yield max(transfer.after, ahead), transfer
+            ahead = stores
+    yield stores, None
 
 
 def _places(transfer: Transfer) -> npt.NDArray[np.int64]:

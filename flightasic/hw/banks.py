@@ -1,79 +1,63 @@
 """Bank ports: who reads and writes the activation banks, and when."""
 
-from pymtl3 import Component, InPort, OutPort, Wire, mk_bits, update, update_ff
+from pymtl3 import Component, InPort, OutPort, Wire, mk_bits, update
 
 from flightasic.config import ArrayConfig
 from flightasic.hw.signals import ADDR_BITS
 
 
 class BankPorts(Component):
-    """Joins the users of the activation banks: the feed's wide reads, the writer, and the stream's one word at a time."""
+    """Joins the users of the activation banks: reads of the feed and of whole lines to store, writes of the writer and of words loaded."""
 
     def construct(s, config: ArrayConfig) -> None:
         banks, bank_bits, word, lanes = config.banks, config.bank_bits, config.word_bits, config.lanes
         index_bits = (config.act_depth - 1).bit_length()
         s.feed_en = InPort(mk_bits(banks))
         s.feed_addr = InPort(mk_bits(banks * index_bits))
-        s.one_addr = InPort(mk_bits(ADDR_BITS))
-        s.one_read = InPort(1)
-        s.one_read_data = OutPort(mk_bits(word))
-        s.one_write = InPort(1)
-        s.one_write_data = InPort(mk_bits(word))
+        s.store_en = InPort(1)
+        s.store_index = InPort(mk_bits(index_bits))
+        s.load_en = InPort(1)
+        s.load_addr = InPort(mk_bits(ADDR_BITS))
+        s.load_data = InPort(mk_bits(word))
         s.writer_enable = InPort(mk_bits(lanes))
         s.writer_addr = InPort(mk_bits(ADDR_BITS))
         s.writer_data = InPort(mk_bits(word))
         s.read_en = OutPort(mk_bits(banks))
         s.read_addr = OutPort(mk_bits(banks * index_bits))
-        s.read_data = InPort(mk_bits(banks * word))
         s.write_en = OutPort(mk_bits(banks * lanes))
         s.write_addr = OutPort(mk_bits(index_bits))
         s.write_data = OutPort(mk_bits(word))
 
         all_lanes = (1 << lanes) - 1
         mask = banks - 1
-        s.one_bank = Wire(mk_bits(ADDR_BITS))
-        s.read_bank = Wire(mk_bits(ADDR_BITS))
         s.addr = Wire(mk_bits(ADDR_BITS))
         s.bank = Wire(mk_bits(ADDR_BITS))
         s.enable = Wire(mk_bits(lanes))
-        s.one_index = Wire(mk_bits(index_bits))
         s.write_addr //= s.addr[bank_bits : bank_bits + index_bits]
-        s.one_index //= s.one_addr[bank_bits : bank_bits + index_bits]
         s.wide_addr = [Wire(mk_bits(index_bits)) for _ in range(banks)]
         s.bank_addr = [Wire(mk_bits(index_bits)) for _ in range(banks)]
-        s.bank_word = [Wire(mk_bits(word)) for _ in range(banks)]
         s.bank_write = [Wire(mk_bits(lanes)) for _ in range(banks)]
         for b in range(banks):
             s.wide_addr[b] //= s.feed_addr[b * index_bits : (b + 1) * index_bits]
             s.read_addr[b * index_bits : (b + 1) * index_bits] //= s.bank_addr[b]
-            s.bank_word[b] //= s.read_data[b * word : (b + 1) * word]
             s.write_en[b * lanes : (b + 1) * lanes] //= s.bank_write[b]
-
-        @update_ff
-        def up_read_bank() -> None:
-            if s.one_read:
-                s.read_bank <<= s.one_bank
 
         @update
         def up_read() -> None:
-            s.one_bank @= s.one_addr & mask
-            s.one_read_data @= 0
             for i in range(banks):
-                s.read_en[i] @= s.feed_en[i] | (s.one_read & (s.one_bank == i))
+                s.read_en[i] @= s.feed_en[i] | s.store_en
                 s.bank_addr[i] @= s.wide_addr[i]
-                if s.one_read:
-                    s.bank_addr[i] @= s.one_index
-                if s.read_bank == i:
-                    s.one_read_data @= s.bank_word[i]
+                if s.store_en:
+                    s.bank_addr[i] @= s.store_index
 
         @update
         def up_write() -> None:
             s.addr @= s.writer_addr
             s.write_data @= s.writer_data
             s.enable @= s.writer_enable
-            if s.one_write:
-                s.addr @= s.one_addr
-                s.write_data @= s.one_write_data
+            if s.load_en:
+                s.addr @= s.load_addr
+                s.write_data @= s.load_data
                 s.enable @= all_lanes
             s.bank @= s.addr & mask
             for i in range(banks):

@@ -15,7 +15,7 @@ from flightasic.hw.mesh import Mesh
 from flightasic.hw.post import Post
 from flightasic.hw.sequencer import Sequencer
 from flightasic.hw.signals import ADDR_BITS, FLAG_BITS, ROW_SETTINGS, bits_of, column_settings
-from flightasic.hw.stream import Stream
+from flightasic.hw.stream import Load, Store
 from flightasic.hw.writer import Writer
 from flightasic.microcode import HEADER, WORD_BITS
 
@@ -70,7 +70,8 @@ class Core(Component):
         s.accumulate = Accumulate(config)
         s.post = Post(config)
         s.writer = Writer(config)
-        s.stream = Stream(config)
+        s.load = Load(config)
+        s.store = Store(config)
         s.banks = BankPorts(config)
 
         for name in ("enable", "state", "status", "step_index", "program_data"):
@@ -90,11 +91,17 @@ class Core(Component):
         for unit in (s.codes, s.loader, s.feed, s.post, s.writer):
             unit.step //= s.sequencer.step
             unit.start //= s.sequencer.conv_start
-        s.stream.step //= s.sequencer.step
-        s.stream.start //= s.sequencer.transfer_start
-        for unit in (s.loader, s.feed, s.stream):
+        for unit, start in ((s.load, s.sequencer.load_start), (s.store, s.sequencer.store_start)):
+            unit.step //= s.sequencer.step
+            unit.start //= start
+        for unit in (s.loader, s.feed, s.load, s.store):
             unit.clear //= s.sequencer.clear
-        s.sequencer.load_waiting //= s.stream.waiting
+        s.sequencer.conv_done //= s.feed.done
+        s.sequencer.load_done //= s.load.done
+        s.sequencer.load_busy //= s.load.busy
+        s.sequencer.load_waiting //= s.load.waiting
+        s.sequencer.store_done //= s.store.done
+        s.sequencer.store_busy //= s.store.busy
         s.sequencer.loader_error //= s.loader.error
         s.feed.loaded //= s.loader.loaded
         s.feed.consumed //= s.loader.consumed
@@ -129,30 +136,30 @@ class Core(Component):
         for name in ("read_en", "read_addr", "read_data", "write_en", "write_addr", "write_data"):
             own, port = getattr(s, f"acc_{name}"), getattr(s.accumulate, name)
             port //= own
+        for name in ("read_en", "read_addr", "write_en", "write_addr", "write_data"):
             own, port = getattr(s, f"act_{name}"), getattr(s.banks, name)
             port //= own
         s.banks.feed_en //= s.feed.read_en
         s.banks.feed_addr //= s.feed.read_addr
         s.feed.read_data //= s.act_read_data
-        s.banks.one_addr //= s.stream.addr
-        s.banks.one_read //= s.stream.read_en
-        s.banks.one_read_data //= s.stream.read_data
-        s.banks.one_write //= s.stream.write_en
-        s.banks.one_write_data //= s.stream.write_data
+        s.feed.hold //= s.store.fetch
+        s.load.quiet //= s.feed.quiet
+        s.banks.store_en //= s.store.fetch
+        s.banks.store_index //= s.store.fetch_index
+        s.store.line_data //= s.act_read_data
+        s.banks.load_en //= s.load.write_en
+        s.banks.load_addr //= s.load.addr
+        s.banks.load_data //= s.load.write_data
         s.banks.writer_enable //= s.writer.enable
         s.banks.writer_addr //= s.writer.addr
         s.banks.writer_data //= s.writer.data
 
-        s.stream.image_last //= s.image_last
-        s.stream.result_last //= s.result_last
-        for name, unit in (("image", s.stream), ("result", s.stream), ("code", s.codes)):
+        s.load.image_last //= s.image_last
+        s.store.result_last //= s.result_last
+        for name, unit in (("image", s.load), ("result", s.store), ("code", s.codes)):
             for signal in ("msg", "val", "rdy"):
                 own, port = getattr(getattr(s, name), signal), getattr(getattr(unit, name), signal)
                 port //= own
-
-        @update
-        def up_done() -> None:
-            s.sequencer.step_done @= s.feed.done | s.stream.done
 
         @update
         def up_program_port() -> None:

@@ -5,7 +5,8 @@ address plus the offset of its kernel word; the compiler chooses the tensor's pi
 lie in consecutive banks. Words in the padding are zero and not read. After the passes over the window come those over the
 residual, which walk a map of their own; nothing of it lies in the padding.
 
-Timing: slot at cycle t (addresses), memory at t + 1, ``act`` and ``swap`` at t + 2.
+Timing: slot at cycle t (addresses), memory at t + 1, ``act`` and ``swap`` at t + 2. In a cycle of ``hold`` the banks are read by another
+unit: no slot leaves, and the walk goes on in the next cycle as if there had been none.
 """
 
 from pymtl3 import Component, InPort, OutPort, Wire, concat, mk_bits, update, update_ff, zext
@@ -77,7 +78,10 @@ class FeedRow(Component):
 
 
 class FeedWalk(Component):
-    """Counters of a step: pixels of a pass in pool-window order, passes of a group, groups; base address and position."""
+    """Counters of a step: pixels of a pass in pool-window order, passes of a group, groups; base address and position.
+
+    ``quiet``: no slot of a group's last pass is on its way, so that nothing is written to the banks.
+    """
 
     def construct(s, config: ArrayConfig) -> None:
         addr_t = mk_bits(ADDR_BITS)
@@ -86,7 +90,9 @@ class FeedWalk(Component):
         s.step = InPort(mk_bits(STEP_BITS))
         s.start = InPort(1)
         s.clear = InPort(1)
+        s.hold = InPort(1)
         s.loaded = InPort(1)
+        s.quiet = OutPort(1)
         s.swap = OutPort(1)
         s.valid = OutPort(1)
         s.residual = OutPort(1)
@@ -111,6 +117,7 @@ class FeedWalk(Component):
         s.draining = Wire(mk_bits(drain.bit_length()))
         s.first_pass = Wire(1)
         s.last_pass = Wire(1)
+        s.finishing = Wire(1)
         s.end_wx = Wire(1)
         s.end_wy = Wire(1)
         s.end_px = Wire(1)
@@ -134,11 +141,13 @@ class FeedWalk(Component):
             s.end_wy @= s.end_wx & (s.wy + 1 == s.pool)
             s.end_px @= s.end_wy & (s.px + 1 == s.out_w)
             s.end_pass @= s.end_px & (s.py + 1 == s.out_h)
-            s.valid @= (s.state == RUN) & (s.phase == 0)
-            s.moves @= (s.state == RUN) & (~s.last_pass | (s.phase + 1 == s.ii))
+            s.finishing @= (s.state == RUN) & s.last_pass
+            s.quiet @= ~s.finishing & (s.draining == 0)
+            s.valid @= (s.state == RUN) & (s.phase == 0) & ~s.hold
+            s.moves @= (s.state == RUN) & ~s.hold & (~s.last_pass | (s.phase + 1 == s.ii))
             s.pass_end @= s.moves & s.end_pass
             s.step_end @= s.pass_end & s.last_pass & (s.group + 1 == s.groups)
-            s.swap @= s.loaded & ((s.state == WAIT) | (s.pass_end & ~s.step_end))
+            s.swap @= s.loaded & ~s.hold & ((s.state == WAIT) | (s.pass_end & ~s.step_end))
             s.group_swap @= s.swap & s.last_pass
             if s.state == WAIT:
                 s.group_swap @= s.swap & s.first_pass
@@ -179,8 +188,11 @@ class FeedWalk(Component):
                     s.state <<= DRAIN
             elif s.done:
                 s.state <<= IDLE
-            s.draining <<= drain
-            if s.state == DRAIN:
+            if s.reset:
+                s.draining <<= 0
+            elif s.finishing:
+                s.draining <<= drain
+            elif s.draining != 0:
                 s.draining <<= s.draining - 1
             s.residual <<= s.next_residual & ~s.start
             if s.pass_end:
@@ -191,9 +203,10 @@ class FeedWalk(Component):
 
         @update_ff
         def up_position() -> None:
-            s.phase <<= 0
-            if (s.state == RUN) & ~s.moves:
-                s.phase <<= s.phase + 1
+            if ~s.hold:
+                s.phase <<= 0
+                if (s.state == RUN) & ~s.moves:
+                    s.phase <<= s.phase + 1
             if s.swap:
                 s.wx <<= 0
                 s.wy <<= 0
@@ -227,7 +240,7 @@ class FeedWalk(Component):
 
 
 class Feed(Component):
-    """Ports: step, start/clear/done, kernel word settings from the loader, bank read ports -> act, swap, flags."""
+    """Ports: step, start/clear/done, hold/quiet, kernel word settings from the loader, bank read ports -> act, swap, flags."""
 
     def construct(s, config: ArrayConfig) -> None:
         rows, banks, word = config.rows, config.banks, config.word_bits
@@ -239,6 +252,8 @@ class Feed(Component):
         s.start = InPort(1)
         s.clear = InPort(1)
         s.done = OutPort(1)
+        s.hold = InPort(1)
+        s.quiet = OutPort(1)
         s.loaded = InPort(1)
         s.consumed = OutPort(1)
         s.row_load = InPort(mk_bits(rows))
@@ -255,6 +270,8 @@ class Feed(Component):
         s.walk.step //= s.step
         s.walk.start //= s.start
         s.walk.clear //= s.clear
+        s.walk.hold //= s.hold
+        s.walk.quiet //= s.quiet
         s.walk.loaded //= s.loaded
         s.walk.done //= s.done
         s.walk.swap //= s.consumed

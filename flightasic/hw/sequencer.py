@@ -1,6 +1,7 @@
 """Sequencer: runs a program (docs/microcode.md).
 
-While ``enable`` is high: check the program once, then run its steps in order, image after image. A malformed program ends in
+While ``enable`` is high: check the program once, then run its steps in order, image after image. Transfers may go on in the background
+of the steps after them; a step waits for the engine it needs, an image for both. A malformed program ends in
 the error state, with a status that says why, until ``enable`` falls.
 """
 
@@ -30,20 +31,22 @@ IDLE, HEAD, CHECK, SCAN, VERIFY, FETCH, BEGIN, RUN, ERROR = range(9)
 
 
 class StepCheck(Component):
-    """What a step is (convolution or transfer), and whether it can run: a known operation, no empty loop, a load first."""
+    """What a step is (convolution, load or store), and whether it can run: a known operation, no empty loop, a load first."""
 
     def construct(s) -> None:
         s.step = InPort(mk_bits(STEP_BITS))
         s.first = InPort(1)
         s.conv = OutPort(1)
-        s.transfer = OutPort(1)
+        s.load = OutPort(1)
+        s.store = OutPort(1)
         step_wires(s, "op", "pool", "pool_area", "out_w", "out_h", "ii", "kw", "cb", "kwords", "kblocks", "passes", "groups")
         s.walks = Wire(1)
 
         @update
         def up_kind() -> None:
             s.walks @= (s.out_h != 0) & (s.kwords != 0)
-            s.transfer @= s.walks & ((s.op == OP_LOAD) | ((s.op == OP_STORE) & ~s.first))
+            s.load @= (s.op == OP_LOAD) & s.walks
+            s.store @= (s.op == OP_STORE) & ~s.first & s.walks
             s.conv @= (
                 (s.op == OP_CONV) & ~s.first & s.walks
                 & (s.pool != 0) & (s.pool_area != 0) & (s.out_w != 0) & (s.ii != 0)
@@ -83,7 +86,7 @@ class Header(Component):
 
 
 class Sequencer(Component):
-    """Ports: enable, program memory -> step descriptor, start pulses, clear; ``step_done`` and errors back; status."""
+    """Ports: enable, program memory -> step descriptor, start pulses, clear; who is busy or done and errors back; status."""
 
     def construct(s, config: ArrayConfig) -> None:
         header_words = words_of(HEADER)
@@ -98,16 +101,22 @@ class Sequencer(Component):
         s.program_data = InPort(mk_bits(WORD_BITS))
         s.step = OutPort(mk_bits(STEP_BITS))
         s.conv_start = OutPort(1)
-        s.transfer_start = OutPort(1)
+        s.load_start = OutPort(1)
+        s.store_start = OutPort(1)
         s.clear = OutPort(1)
         s.streamed = OutPort(1)
-        s.step_done = InPort(1)
+        s.conv_done = InPort(1)
+        s.load_done = InPort(1)
+        s.load_busy = InPort(1)
         s.load_waiting = InPort(1)
+        s.store_done = InPort(1)
+        s.store_busy = InPort(1)
         s.loader_error = InPort(1)
         s.state = OutPort(4)
         s.status = OutPort(4)
         s.step_index = OutPort(mk_bits(bits_of(HEADER, "steps")))
 
+        step_wires(s, "background", "wait_load")
         s.head = Header(config)
         s.check = StepCheck()
         s.fetch = Wire(mk_bits(ADDR_BITS))
@@ -117,7 +126,9 @@ class Sequencer(Component):
         s.step_addr = Wire(mk_bits(ADDR_BITS))
         s.first_step = Wire(1)
         s.last_step = Wire(1)
-        s.fits = Wire(1)
+        s.sound = Wire(1)
+        s.goes_on = Wire(1)
+        s.step_end = Wire(1)
         s.leaving = Wire(1)
         s.head.word //= s.program_data
         s.head.index //= s.arrived
@@ -141,13 +152,25 @@ class Sequencer(Component):
         def up_control() -> None:
             s.first_step @= s.step_index == 0
             s.last_step @= s.step_index + 1 == s.head.steps
-            s.fits @= s.step_addr + step_words <= s.head.words
-            s.conv_start @= (s.state == BEGIN) & s.fits & s.check.conv
-            s.transfer_start @= (s.state == BEGIN) & s.fits & s.check.transfer
+            s.sound @= (s.step_addr + step_words <= s.head.words) & (s.check.conv | s.check.load | s.check.store)
             s.streamed @= s.head.streamed & ((s.state == FETCH) | (s.state == BEGIN) | (s.state == RUN))
             # Between two images the core may go; a word that the host offers meanwhile is not taken.
-            s.leaving @= ~s.enable & s.first_step & ((s.state == FETCH) | ((s.state == RUN) & s.load_waiting))
+            s.leaving @= ~s.enable & s.first_step & ((s.state == FETCH) | (s.state == BEGIN) | ((s.state == RUN) & s.load_waiting))
             s.clear @= s.leaving | (s.state == ERROR)
+
+        @update
+        def up_begin() -> None:
+            s.conv_start @= (s.state == BEGIN) & s.sound & s.check.conv & ~(s.wait_load & s.load_busy)
+            s.load_start @= (s.state == BEGIN) & s.sound & s.check.load & ~s.load_busy & ~(s.first_step & s.store_busy)
+            s.store_start @= (s.state == BEGIN) & s.sound & s.check.store & ~s.store_busy
+            # An image begins and ends in the foreground, whatever the program says.
+            s.goes_on @= (s.load_start | s.store_start) & s.background & ~s.first_step & ~s.last_step
+
+        @update
+        def up_end() -> None:
+            s.step_end @= s.goes_on
+            if s.state == RUN:
+                s.step_end @= (s.check.conv & s.conv_done) | (s.check.load & s.load_done) | (s.check.store & s.store_done)
 
         @update_ff
         def up_state() -> None:
@@ -186,15 +209,18 @@ class Sequencer(Component):
                 if s.arriving & (s.arrived == final_step):
                     s.state <<= BEGIN
             elif s.state == BEGIN:
-                s.state <<= RUN
-                if ~(s.conv_start | s.transfer_start):
+                if ~s.sound:
                     s.state <<= ERROR
                     s.status <<= BAD_STEP
+                elif s.goes_on:
+                    s.state <<= FETCH
+                elif s.conv_start | s.load_start | s.store_start:
+                    s.state <<= RUN
             elif s.state == RUN:
                 if s.loader_error:
                     s.state <<= ERROR
                     s.status <<= BAD_MICROWORD
-                elif s.step_done:
+                elif s.step_end:
                     s.state <<= FETCH
             elif s.state == ERROR:
                 if ~s.enable:
@@ -226,7 +252,7 @@ class Sequencer(Component):
             if s.reset | (s.state == VERIFY):
                 s.step_index <<= 0
                 s.step_addr <<= header_words
-            elif (s.state == RUN) & s.step_done:
+            elif s.step_end:
                 s.step_index <<= s.step_index + 1
                 s.step_addr <<= s.step_addr + step_words
                 if s.last_step:

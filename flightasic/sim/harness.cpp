@@ -1,6 +1,7 @@
 // Run loop around the Verilator model of flight_top, with a C interface for ctypes.
 //
-// The loop is the host: it keeps the host memory, answers the program's loads and stores in their order, and streams codes.
+// The loop is the host: it keeps the host memory, answers the program's loads in their order,
+// takes its stores in theirs, both at the same time, and streams codes.
 // Ready and valid come from registers of the core, so they hold from one clock edge to the next; one evaluation at the rising
 // edge and one at the falling edge make a cycle.
 #include <cstdint>
@@ -19,14 +20,16 @@ struct Transfer {
     int32_t row_words;
     int32_t pitch;      // words from the start of a row to that of the next
     int32_t rows;
+    int32_t after;      // stores of the image that must be complete before this load is served
 };
 
-// Part of a tensor to keep at the end of a step, from the banks or from host memory.
+// Part of a tensor to keep: from the banks at the end of a step, or from host memory once so many stores are complete.
 struct Snapshot {
-    int32_t step;
     int32_t host;
+    int32_t when;   // index of the step, or number of stores
     int32_t base;
     int32_t words;
+    int32_t place;  // first word of it in what is kept of an image
 };
 
 struct Job {
@@ -34,13 +37,13 @@ struct Job {
     uint8_t* results;           // [images][result_words][word_bytes]
     uint8_t* host;              // [host_words][word_bytes]
     const Transfer* transfers;  // of one image, in program order
-    const Snapshot* snapshots;  // by step
+    const Snapshot* snapshots;
     uint8_t* kept;              // [images][words of all snapshots][word_bytes]
     uint64_t* step_ends;        // [images][steps], cycles from the first image word taken
     uint64_t* stall_cycles;     // [images], cycles in which a stall of the host kept a stream from moving
     uint64_t max_cycles;        // of one image
     int32_t images_count, image_words, image_base, result_words, result_base;
-    int32_t word_bytes, transfer_count, snapshot_count, steps;
+    int32_t word_bytes, transfer_count, snapshot_count, kept_words, steps;
     uint32_t image_threshold, result_threshold, code_threshold;  // chance of a stall, in 1/65536
     uint32_t seed;
 };
@@ -106,13 +109,13 @@ struct Stalls {
     }
 };
 
-// The words of an image's transfers in program order.
+// The words of an image's loads, or of its stores, in program order.
 class Walk {
    public:
-    Walk(const Transfer* first, int count) : at_(first), end_(first + count) {}
+    Walk(const Transfer* first, int count, bool store) : at_(first), end_(first + count), store_(store) { skip(); }
     bool done() const { return at_ == end_; }
-    bool loading() const { return !done() && !at_->store; }
-    bool storing() const { return !done() && at_->store; }
+    int complete() const { return complete_; }  // transfers that have ended
+    int after() const { return at_->after; }
     int word() const { return at_->base + row_ * at_->pitch + column_; }
     bool last() const { return column_ + 1 == at_->row_words && row_ + 1 == at_->rows; }
     void next() {
@@ -120,13 +123,20 @@ class Walk {
         column_ = 0;
         if (++row_ < at_->rows) return;
         row_ = 0;
+        ++complete_;
         ++at_;
+        skip();
     }
 
    private:
+    void skip() {
+        while (!done() && bool(at_->store) != store_) ++at_;
+    }
+
     const Transfer* at_;
     const Transfer* end_;
-    int row_ = 0, column_ = 0;
+    bool store_;
+    int row_ = 0, column_ = 0, complete_ = 0;
 };
 
 // Offers the next code word; returns whether the core waited for it in vain.
@@ -144,7 +154,7 @@ bool offer_code(Model& model, bool hold) {
 class Run {
    public:
     Run(Model& model, const Job& job, Outcome& outcome)
-        : model_(model), top_(model.top), job_(job), outcome_(outcome), kept_(job.kept) {}
+        : model_(model), top_(model.top), job_(job), outcome_(outcome) {}
 
     // One image from its first word to the last word of its result; false when it came to no end.
     bool image(int number) {
@@ -152,54 +162,68 @@ class Run {
         std::memcpy(job_.host + job_.image_base * bytes, job_.images + number * job_.image_words * bytes, job_.image_words * bytes);
         uint64_t* const ends = job_.step_ends + std::size_t(number) * job_.steps;
         uint64_t cycles = 0, waited = 0, stalled = 0;
-        const Snapshot* snapshot = job_.snapshots;
-        Walk walk(job_.transfers, job_.transfer_count);
+        kept_ = job_.kept + std::size_t(number) * job_.kept_words * bytes;
+        Walk loads(job_.transfers, job_.transfer_count, false), stores(job_.transfers, job_.transfer_count, true);
         Stalls holds{job_.seed + 3 * number, job_.image_threshold};
         Stalls refusals{job_.seed + 3 * number + 1, job_.result_threshold};
         Stalls code_holds{job_.seed + 3 * number + 2, job_.code_threshold};
         int step = 0;
-        while (!walk.done()) {
+        while (!loads.done() || !stores.done()) {
             if (top_.status || cycles + waited == job_.max_cycles) return false;
-            const bool stall = exchange(walk, holds.next(), refusals.next());
+            const bool may_load = !loads.done() && loads.after() <= stores.complete();
+            const bool stall = load(loads, may_load, holds.next()) | store(stores, refusals.next());
             const bool starved = offer_code(model_, code_holds.next());
             if (cycles || top_.image_val) cycles++; else waited++;
             if (cycles) stalled += stall || starved;
             model_.edge();
             if (top_.step_index > step && step + 1 < job_.steps) {
                 ends[step] = cycles;
-                keep(snapshot, step++);
+                keep(false, step++);
             }
         }
         ends[step] = cycles;
-        keep(snapshot, step);
+        keep(false, step);
         job_.stall_cycles[number] = stalled;
         std::memcpy(job_.results + number * job_.result_words * bytes, job_.host + job_.result_base * bytes, job_.result_words * bytes);
         return step + 1 == job_.steps;
     }
 
    private:
-    // Drives image and result stream for a cycle; returns whether a stall kept one from moving.
-    bool exchange(Walk& walk, bool hold, bool refuse) {
-        const bool awaited = walk.loading() && top_.image_rdy, offered = walk.storing() && top_.result_val;
+    // Drives the image stream for a cycle; returns whether a stall kept it from moving.
+    bool load(Walk& walk, bool may, bool hold) {
+        const bool awaited = may && top_.image_rdy;
         top_.image_val = awaited && !hold;
-        top_.result_rdy = walk.storing() && !refuse;
-        uint8_t* const word = job_.host + std::size_t(walk.done() ? 0 : walk.word()) * job_.word_bytes;
-        if (top_.image_val) put(top_.image_msg, word, job_.word_bytes);
-        if (offered && !refuse) get(top_.result_msg, word, job_.word_bytes);
-        if (top_.image_val || (offered && !refuse)) {
-            outcome_.wrong_lasts += (offered ? top_.result_last : top_.image_last) != walk.last();
+        if (top_.image_val) {
+            put(top_.image_msg, job_.host + std::size_t(walk.word()) * job_.word_bytes, job_.word_bytes);
+            outcome_.wrong_lasts += top_.image_last != walk.last();
             walk.next();
         }
-        return (awaited && hold) || (offered && refuse);
+        return awaited && hold;
     }
 
-    void keep(const Snapshot*& snapshot, int step) {
-        for (; snapshot != job_.snapshots + job_.snapshot_count && snapshot->step == step; snapshot++) {
-            for (int word = snapshot->base; word < snapshot->base + snapshot->words; word++, kept_ += job_.word_bytes) {
-                if (snapshot->host) {
-                    std::memcpy(kept_, job_.host + std::size_t(word) * job_.word_bytes, job_.word_bytes);
+    // The same for the result stream.
+    bool store(Walk& walk, bool refuse) {
+        const bool offered = !walk.done() && top_.result_val;
+        top_.result_rdy = !walk.done() && !refuse;
+        if (offered && !refuse) {
+            get(top_.result_msg, job_.host + std::size_t(walk.word()) * job_.word_bytes, job_.word_bytes);
+            outcome_.wrong_lasts += top_.result_last != walk.last();
+            const bool last = walk.last();
+            walk.next();
+            if (last) keep(true, walk.complete());
+        }
+        return offered && refuse;
+    }
+
+    void keep(bool host, int when) {
+        for (const Snapshot* item = job_.snapshots; item != job_.snapshots + job_.snapshot_count; item++) {
+            if (bool(item->host) != host || item->when != when) continue;
+            uint8_t* to = kept_ + std::size_t(item->place) * job_.word_bytes;
+            for (int word = item->base; word < item->base + item->words; word++, to += job_.word_bytes) {
+                if (host) {
+                    std::memcpy(to, job_.host + std::size_t(word) * job_.word_bytes, job_.word_bytes);
                 } else {
-                    for (int lane = 0; lane < LANES; lane++) kept_[lane] = model_.banks[word % BANKS][lane][word / BANKS];
+                    for (int lane = 0; lane < LANES; lane++) to[lane] = model_.banks[word % BANKS][lane][word / BANKS];
                 }
             }
         }
@@ -209,7 +233,7 @@ class Run {
     Vflight& top_;
     const Job& job_;
     Outcome& outcome_;
-    uint8_t* kept_;
+    uint8_t* kept_ = nullptr;  // of the image under way
 };
 
 void rest(Vflight& top) {

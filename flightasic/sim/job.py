@@ -45,11 +45,11 @@ class Stalls:
 
 
 class _Transfer(ctypes.Structure):
-    _fields_ = tuple((name, ctypes.c_int32) for name in ("store", "base", "row_words", "pitch", "rows"))
+    _fields_ = tuple((name, ctypes.c_int32) for name in ("store", "base", "row_words", "pitch", "rows", "after"))
 
 
 class _Snapshot(ctypes.Structure):
-    _fields_ = tuple((name, ctypes.c_int32) for name in ("step", "host", "base", "words"))
+    _fields_ = tuple((name, ctypes.c_int32) for name in ("host", "when", "base", "words", "place"))
 
 
 class _Job(ctypes.Structure):
@@ -60,7 +60,7 @@ class _Job(ctypes.Structure):
         *((name, ctypes.c_void_p) for name in ("kept", "step_ends", "stall_cycles")),
         ("max_cycles", ctypes.c_uint64),
         *((name, ctypes.c_int32) for name in ("images_count", "image_words", "image_base", "result_words", "result_base")),
-        *((name, ctypes.c_int32) for name in ("word_bytes", "transfer_count", "snapshot_count", "steps")),
+        *((name, ctypes.c_int32) for name in ("word_bytes", "transfer_count", "snapshot_count", "kept_words", "steps")),
         *((name, ctypes.c_uint32) for name in ("image_threshold", "result_threshold", "code_threshold", "seed")),
     )
 
@@ -77,36 +77,36 @@ class Outcome(ctypes.Structure):
 
 
 class Places:
-    """Where a program's words lie in host memory and banks; the layers to keep, at the step after which each is complete."""
+    """Where a program's words lie in host memory and banks; the layers to keep, and when each is complete."""
 
     def __init__(self, program: Program, *, tensors: bool) -> None:
         self.program = program
         self.transfers = (_Transfer * len(program.transfers))(
-            *(_Transfer(item.store, item.base, item.row_words, item.pitch, item.rows) for item in program.transfers)
+            *(_Transfer(item.store, item.base, item.row_words, item.pitch, item.rows, item.after) for item in program.transfers)
         )
-        self.kept: list[tuple[int, int, TensorLayout]] = []  # (layer, step, layout)
+        self.kept: list[TensorLayout] = []  # by layer
         snapshots = []
-        for layer in sorted(range(len(program.layers) if tensors else 0), key=self._complete):
+        for layer in range(len(program.layers) if tensors else 0):
             banks, host = program.tensors[layer + 1], program.host[layer + 1]
             layout = banks or host
             assert layout is not None  # every tensor lies somewhere
-            self.kept.append((layer, self._complete(layer), layout))
-            snapshots.append(_Snapshot(self._complete(layer), banks is None, layout.base, layout.words))
+            snapshots.append(_Snapshot(banks is None, self._complete(layer), layout.base, layout.words, self.kept_words))
+            self.kept.append(layout)
         self.snapshots = (_Snapshot * len(snapshots))(*snapshots)
 
     @property
     def kept_words(self) -> int:
         """Words of all layers that are kept."""
-        return sum(layout.words for _, _, layout in self.kept)
+        return sum(layout.words for layout in self.kept)
 
     def _complete(self, layer: int) -> int:
-        """Index of the step after which a layer's output is whole: its last one, or the last store of a tensor kept by the host."""
-        own = [i for i, step in enumerate(self.program.steps) if step.layer == layer]
+        """When a layer's output is whole: in the banks after its last step; in host memory after so many stores of the image."""
+        steps = self.program.steps
         if self.program.tensors[layer + 1] is not None:
-            return own[-1]
+            return max(i for i, step in enumerate(steps) if step.layer == layer)
+        owners = [step.layer for step in steps if step.op == OP_STORE]
         after = len(self.program.layers) if layer == len(self.program.layers) - 1 else layer
-        stores = [i for i, step in enumerate(self.program.steps) if step.layer in (layer, after) and step.op == OP_STORE]
-        return stores[-1]
+        return 1 + max(i for i, owner in enumerate(owners) if owner in (layer, after))
 
 
 class Job:
@@ -138,6 +138,7 @@ class Job:
             word_bytes=program.config.lanes,
             transfer_count=len(self._places.transfers),
             snapshot_count=len(self._places.snapshots),
+            kept_words=self._places.kept_words,
             steps=len(program.steps),
             image_threshold=int(stalls.image * _ONE),
             result_threshold=int(stalls.result * _ONE),
@@ -162,9 +163,9 @@ class Job:
     def layers(self) -> Iterator[list[npt.NDArray[np.int64]]]:
         """For each image the kept layers' outputs [channels, height, width], in the order of the layers."""
         for words in self._kept:
-            start, found = 0, {}
-            for layer, _, layout in self._places.kept:
+            start, found = 0, []
+            for layer, layout in enumerate(self._places.kept):
                 packed = words[start + layout.addresses().ravel() - layout.base]
-                found[layer] = layout.channels(packed, self._places.program.channels[layer])
+                found.append(layout.channels(packed, self._places.program.channels[layer]))
                 start += layout.words
-            yield [found[layer] for layer in sorted(found)]
+            yield found

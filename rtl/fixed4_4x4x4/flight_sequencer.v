@@ -1,12 +1,16 @@
-// flight_sequencer: Ports: enable, program memory -> step descriptor, start pulses, clear; ``step_done`` and errors back; status.
+// flight_sequencer: Ports: enable, program memory -> step descriptor, start pulses, clear; who is busy or done and errors back; status.
 // Generated from flightasic/hw/sequencer.py for array fixed4_4x4x4; do not edit.
 
 module flight_sequencer
 (
   output logic [0:0] clear ,
   input  logic [0:0] clk ,
+  input  logic [0:0] conv_done ,
   output logic [0:0] conv_start ,
   input  logic [0:0] enable ,
+  input  logic [0:0] load_busy ,
+  input  logic [0:0] load_done ,
+  output logic [0:0] load_start ,
   input  logic [0:0] load_waiting ,
   input  logic [0:0] loader_error ,
   output logic [15:0] program_addr ,
@@ -16,36 +20,43 @@ module flight_sequencer
   output logic [3:0] state ,
   output logic [3:0] status ,
   output logic [511:0] step ,
-  input  logic [0:0] step_done ,
   output logic [15:0] step_index ,
-  output logic [0:0] streamed ,
-  output logic [0:0] transfer_start
+  input  logic [0:0] store_busy ,
+  input  logic [0:0] store_done ,
+  output logic [0:0] store_start ,
+  output logic [0:0] streamed
 );
   logic [15:0] arrived;
   logic [0:0] arriving;
+  logic [0:0] background;
   logic [15:0] fetch;
   logic [0:0] first_step;
-  logic [0:0] fits;
+  logic [0:0] goes_on;
   logic [0:0] last_step;
   logic [0:0] leaving;
+  logic [0:0] sound;
   logic [15:0] step_addr;
+  logic [0:0] step_end;
   logic [31:0] sum;
+  logic [0:0] wait_load;
 
   logic [0:0] check__clk;
   logic [0:0] check__conv;
   logic [0:0] check__first;
+  logic [0:0] check__load;
   logic [0:0] check__reset;
   logic [511:0] check__step;
-  logic [0:0] check__transfer;
+  logic [0:0] check__store;
 
   flight_step_check check
   (
     .clk( check__clk ),
     .conv( check__conv ),
     .first( check__first ),
+    .load( check__load ),
     .reset( check__reset ),
     .step( check__step ),
-    .transfer( check__transfer )
+    .store( check__store )
   );
 
   logic [0:0] head__clk;
@@ -73,15 +84,27 @@ module flight_sequencer
     .words( head__words )
   );
 
+  always @* begin : up_begin
+    conv_start = ( ( ( state == 4'd6 ) & sound ) & check__conv ) & ( ~( wait_load & load_busy ) );
+    load_start = ( ( ( ( state == 4'd6 ) & sound ) & check__load ) & ( ~load_busy ) ) & ( ~( first_step & store_busy ) );
+    store_start = ( ( ( state == 4'd6 ) & sound ) & check__store ) & ( ~store_busy );
+    goes_on = ( ( ( load_start | store_start ) & background ) & ( ~first_step ) ) & ( ~last_step );
+  end
+
   always @* begin : up_control
     first_step = step_index == 16'd0;
     last_step = ( step_index + 16'd1 ) == head__steps;
-    fits = ( step_addr + 16'd8 ) <= head__words;
-    conv_start = ( ( state == 4'd6 ) & fits ) & check__conv;
-    transfer_start = ( ( state == 4'd6 ) & fits ) & check__transfer;
+    sound = ( ( step_addr + 16'd8 ) <= head__words ) & ( ( check__conv | check__load ) | check__store );
     streamed = head__streamed & ( ( ( state == 4'd5 ) | ( state == 4'd6 ) ) | ( state == 4'd7 ) );
-    leaving = ( ( ~enable ) & first_step ) & ( ( state == 4'd5 ) | ( ( state == 4'd7 ) & load_waiting ) );
+    leaving = ( ( ~enable ) & first_step ) & ( ( ( state == 4'd5 ) | ( state == 4'd6 ) ) | ( ( state == 4'd7 ) & load_waiting ) );
     clear = leaving | ( state == 4'd8 );
+  end
+
+  always @* begin : up_end
+    step_end = goes_on;
+    if ( state == 4'd7 ) begin
+      step_end = ( ( check__conv & conv_done ) | ( check__load & load_done ) ) | ( check__store & store_done );
+    end
   end
 
   always @* begin : up_fetch_port
@@ -178,10 +201,15 @@ module flight_sequencer
       end
     end
     else if ( state == 4'd6 ) begin
-      state <= 4'd7;
-      if ( ~( conv_start | transfer_start ) ) begin
+      if ( ~sound ) begin
         state <= 4'd8;
         status <= 4'd4;
+      end
+      else if ( goes_on ) begin
+        state <= 4'd5;
+      end
+      else if ( ( conv_start | load_start ) | store_start ) begin
+        state <= 4'd7;
       end
     end
     else if ( state == 4'd7 ) begin
@@ -189,7 +217,7 @@ module flight_sequencer
         state <= 4'd8;
         status <= 4'd5;
       end
-      else if ( step_done ) begin
+      else if ( step_end ) begin
         state <= 4'd5;
       end
     end
@@ -205,7 +233,7 @@ module flight_sequencer
       step_index <= 16'd0;
       step_addr <= 16'd2;
     end
-    else if ( ( state == 4'd7 ) & step_done ) begin
+    else if ( step_end ) begin
       step_index <= step_index + 16'd1;
       step_addr <= step_addr + 16'd8;
       if ( last_step ) begin
@@ -215,6 +243,8 @@ module flight_sequencer
     end
   end
 
+  assign background = step[488:488];
+  assign wait_load = step[489:489];
   assign head__clk = clk;
   assign head__reset = reset;
   assign check__clk = clk;

@@ -83,15 +83,14 @@ module flight_core
   logic [0:0] banks__clk;
   logic [39:0] banks__feed_addr;
   logic [3:0] banks__feed_en;
-  logic [15:0] banks__one_addr;
-  logic [0:0] banks__one_read;
-  logic [31:0] banks__one_read_data;
-  logic [0:0] banks__one_write;
-  logic [31:0] banks__one_write_data;
+  logic [15:0] banks__load_addr;
+  logic [31:0] banks__load_data;
+  logic [0:0] banks__load_en;
   logic [39:0] banks__read_addr;
-  logic [127:0] banks__read_data;
   logic [3:0] banks__read_en;
   logic [0:0] banks__reset;
+  logic [0:0] banks__store_en;
+  logic [9:0] banks__store_index;
   logic [9:0] banks__write_addr;
   logic [31:0] banks__write_data;
   logic [15:0] banks__write_en;
@@ -104,15 +103,14 @@ module flight_core
     .clk( banks__clk ),
     .feed_addr( banks__feed_addr ),
     .feed_en( banks__feed_en ),
-    .one_addr( banks__one_addr ),
-    .one_read( banks__one_read ),
-    .one_read_data( banks__one_read_data ),
-    .one_write( banks__one_write ),
-    .one_write_data( banks__one_write_data ),
+    .load_addr( banks__load_addr ),
+    .load_data( banks__load_data ),
+    .load_en( banks__load_en ),
     .read_addr( banks__read_addr ),
-    .read_data( banks__read_data ),
     .read_en( banks__read_en ),
     .reset( banks__reset ),
+    .store_en( banks__store_en ),
+    .store_index( banks__store_index ),
     .write_addr( banks__write_addr ),
     .write_data( banks__write_data ),
     .write_en( banks__write_en ),
@@ -160,7 +158,9 @@ module flight_core
   logic [0:0] feed__consumed;
   logic [0:0] feed__done;
   logic [5:0] feed__flags;
+  logic [0:0] feed__hold;
   logic [0:0] feed__loaded;
+  logic [0:0] feed__quiet;
   logic [39:0] feed__read_addr;
   logic [127:0] feed__read_data;
   logic [3:0] feed__read_en;
@@ -182,7 +182,9 @@ module flight_core
     .consumed( feed__consumed ),
     .done( feed__done ),
     .flags( feed__flags ),
+    .hold( feed__hold ),
     .loaded( feed__loaded ),
+    .quiet( feed__quiet ),
     .read_addr( feed__read_addr ),
     .read_data( feed__read_data ),
     .read_en( feed__read_en ),
@@ -208,6 +210,43 @@ module flight_core
     .in_( flags__in_ ),
     .out( flags__out ),
     .reset( flags__reset )
+  );
+
+  logic [15:0] load__addr;
+  logic [0:0] load__busy;
+  logic [0:0] load__clear;
+  logic [0:0] load__clk;
+  logic [0:0] load__done;
+  logic [0:0] load__image_last;
+  logic [0:0] load__quiet;
+  logic [0:0] load__reset;
+  logic [0:0] load__start;
+  logic [511:0] load__step;
+  logic [0:0] load__waiting;
+  logic [31:0] load__write_data;
+  logic [0:0] load__write_en;
+  logic [31:0] load__image_msg;
+  logic [0:0] load__image_rdy;
+  logic [0:0] load__image_val;
+
+  flight_load load
+  (
+    .addr( load__addr ),
+    .busy( load__busy ),
+    .clear( load__clear ),
+    .clk( load__clk ),
+    .done( load__done ),
+    .image_last( load__image_last ),
+    .quiet( load__quiet ),
+    .reset( load__reset ),
+    .start( load__start ),
+    .step( load__step ),
+    .waiting( load__waiting ),
+    .write_data( load__write_data ),
+    .write_en( load__write_en ),
+    .image_msg( load__image_msg ),
+    .image_rdy( load__image_rdy ),
+    .image_val( load__image_val )
   );
 
   logic [0:0] loader__clear;
@@ -354,8 +393,12 @@ module flight_core
 
   logic [0:0] sequencer__clear;
   logic [0:0] sequencer__clk;
+  logic [0:0] sequencer__conv_done;
   logic [0:0] sequencer__conv_start;
   logic [0:0] sequencer__enable;
+  logic [0:0] sequencer__load_busy;
+  logic [0:0] sequencer__load_done;
+  logic [0:0] sequencer__load_start;
   logic [0:0] sequencer__load_waiting;
   logic [0:0] sequencer__loader_error;
   logic [15:0] sequencer__program_addr;
@@ -365,17 +408,22 @@ module flight_core
   logic [3:0] sequencer__state;
   logic [3:0] sequencer__status;
   logic [511:0] sequencer__step;
-  logic [0:0] sequencer__step_done;
   logic [15:0] sequencer__step_index;
+  logic [0:0] sequencer__store_busy;
+  logic [0:0] sequencer__store_done;
+  logic [0:0] sequencer__store_start;
   logic [0:0] sequencer__streamed;
-  logic [0:0] sequencer__transfer_start;
 
   flight_sequencer sequencer
   (
     .clear( sequencer__clear ),
     .clk( sequencer__clk ),
+    .conv_done( sequencer__conv_done ),
     .conv_start( sequencer__conv_start ),
     .enable( sequencer__enable ),
+    .load_busy( sequencer__load_busy ),
+    .load_done( sequencer__load_done ),
+    .load_start( sequencer__load_start ),
     .load_waiting( sequencer__load_waiting ),
     .loader_error( sequencer__loader_error ),
     .program_addr( sequencer__program_addr ),
@@ -385,55 +433,44 @@ module flight_core
     .state( sequencer__state ),
     .status( sequencer__status ),
     .step( sequencer__step ),
-    .step_done( sequencer__step_done ),
     .step_index( sequencer__step_index ),
-    .streamed( sequencer__streamed ),
-    .transfer_start( sequencer__transfer_start )
+    .store_busy( sequencer__store_busy ),
+    .store_done( sequencer__store_done ),
+    .store_start( sequencer__store_start ),
+    .streamed( sequencer__streamed )
   );
 
-  logic [15:0] stream__addr;
-  logic [0:0] stream__clear;
-  logic [0:0] stream__clk;
-  logic [0:0] stream__done;
-  logic [0:0] stream__image_last;
-  logic [31:0] stream__read_data;
-  logic [0:0] stream__read_en;
-  logic [0:0] stream__reset;
-  logic [0:0] stream__result_last;
-  logic [0:0] stream__start;
-  logic [511:0] stream__step;
-  logic [0:0] stream__waiting;
-  logic [31:0] stream__write_data;
-  logic [0:0] stream__write_en;
-  logic [31:0] stream__image_msg;
-  logic [0:0] stream__image_rdy;
-  logic [0:0] stream__image_val;
-  logic [31:0] stream__result_msg;
-  logic [0:0] stream__result_rdy;
-  logic [0:0] stream__result_val;
+  logic [0:0] store__busy;
+  logic [0:0] store__clear;
+  logic [0:0] store__clk;
+  logic [0:0] store__done;
+  logic [0:0] store__fetch;
+  logic [9:0] store__fetch_index;
+  logic [127:0] store__line_data;
+  logic [0:0] store__reset;
+  logic [0:0] store__result_last;
+  logic [0:0] store__start;
+  logic [511:0] store__step;
+  logic [31:0] store__result_msg;
+  logic [0:0] store__result_rdy;
+  logic [0:0] store__result_val;
 
-  flight_stream stream
+  flight_store store
   (
-    .addr( stream__addr ),
-    .clear( stream__clear ),
-    .clk( stream__clk ),
-    .done( stream__done ),
-    .image_last( stream__image_last ),
-    .read_data( stream__read_data ),
-    .read_en( stream__read_en ),
-    .reset( stream__reset ),
-    .result_last( stream__result_last ),
-    .start( stream__start ),
-    .step( stream__step ),
-    .waiting( stream__waiting ),
-    .write_data( stream__write_data ),
-    .write_en( stream__write_en ),
-    .image_msg( stream__image_msg ),
-    .image_rdy( stream__image_rdy ),
-    .image_val( stream__image_val ),
-    .result_msg( stream__result_msg ),
-    .result_rdy( stream__result_rdy ),
-    .result_val( stream__result_val )
+    .busy( store__busy ),
+    .clear( store__clear ),
+    .clk( store__clk ),
+    .done( store__done ),
+    .fetch( store__fetch ),
+    .fetch_index( store__fetch_index ),
+    .line_data( store__line_data ),
+    .reset( store__reset ),
+    .result_last( store__result_last ),
+    .start( store__start ),
+    .step( store__step ),
+    .result_msg( store__result_msg ),
+    .result_rdy( store__result_rdy ),
+    .result_val( store__result_val )
   );
 
   logic [15:0] writer__addr;
@@ -469,10 +506,6 @@ module flight_core
     .valid( writer__valid )
   );
 
-  always @* begin : up_done
-    sequencer__step_done = feed__done | stream__done;
-  end
-
   always @* begin : up_program_port
     program_en = sequencer__program_en | loader__program_en;
     program_addr = sequencer__program_addr;
@@ -501,8 +534,10 @@ module flight_core
   assign post__reset = reset;
   assign writer__clk = clk;
   assign writer__reset = reset;
-  assign stream__clk = clk;
-  assign stream__reset = reset;
+  assign load__clk = clk;
+  assign load__reset = reset;
+  assign store__clk = clk;
+  assign store__reset = reset;
   assign banks__clk = clk;
   assign banks__reset = reset;
   assign sequencer__enable = enable;
@@ -530,12 +565,20 @@ module flight_core
   assign post__start = sequencer__conv_start;
   assign writer__step = sequencer__step;
   assign writer__start = sequencer__conv_start;
-  assign stream__step = sequencer__step;
-  assign stream__start = sequencer__transfer_start;
+  assign load__step = sequencer__step;
+  assign load__start = sequencer__load_start;
+  assign store__step = sequencer__step;
+  assign store__start = sequencer__store_start;
   assign loader__clear = sequencer__clear;
   assign feed__clear = sequencer__clear;
-  assign stream__clear = sequencer__clear;
-  assign sequencer__load_waiting = stream__waiting;
+  assign load__clear = sequencer__clear;
+  assign store__clear = sequencer__clear;
+  assign sequencer__conv_done = feed__done;
+  assign sequencer__load_done = load__done;
+  assign sequencer__load_busy = load__busy;
+  assign sequencer__load_waiting = load__waiting;
+  assign sequencer__store_done = store__done;
+  assign sequencer__store_busy = store__busy;
   assign sequencer__loader_error = loader__error;
   assign feed__loaded = loader__loaded;
   assign loader__consumed = feed__consumed;
@@ -575,36 +618,38 @@ module flight_core
   assign post__set_relu = loader__set_relu;
   assign writer__set_position = loader__set_position;
   assign acc_read_en = accumulate__read_en;
-  assign act_read_en = banks__read_en;
   assign acc_read_addr = accumulate__read_addr;
-  assign act_read_addr = banks__read_addr;
   assign accumulate__read_data = acc_read_data;
-  assign banks__read_data = act_read_data;
   assign acc_write_en = accumulate__write_en;
-  assign act_write_en = banks__write_en;
   assign acc_write_addr = accumulate__write_addr;
-  assign act_write_addr = banks__write_addr;
   assign acc_write_data = accumulate__write_data;
+  assign act_read_en = banks__read_en;
+  assign act_read_addr = banks__read_addr;
+  assign act_write_en = banks__write_en;
+  assign act_write_addr = banks__write_addr;
   assign act_write_data = banks__write_data;
   assign banks__feed_en = feed__read_en;
   assign banks__feed_addr = feed__read_addr;
   assign feed__read_data = act_read_data;
-  assign banks__one_addr = stream__addr;
-  assign banks__one_read = stream__read_en;
-  assign stream__read_data = banks__one_read_data;
-  assign banks__one_write = stream__write_en;
-  assign banks__one_write_data = stream__write_data;
+  assign feed__hold = store__fetch;
+  assign load__quiet = feed__quiet;
+  assign banks__store_en = store__fetch;
+  assign banks__store_index = store__fetch_index;
+  assign store__line_data = act_read_data;
+  assign banks__load_en = load__write_en;
+  assign banks__load_addr = load__addr;
+  assign banks__load_data = load__write_data;
   assign banks__writer_enable = writer__enable;
   assign banks__writer_addr = writer__addr;
   assign banks__writer_data = writer__data;
-  assign image_last = stream__image_last;
-  assign result_last = stream__result_last;
-  assign stream__image_msg = image_msg;
-  assign stream__image_val = image_val;
-  assign image_rdy = stream__image_rdy;
-  assign result_msg = stream__result_msg;
-  assign result_val = stream__result_val;
-  assign stream__result_rdy = result_rdy;
+  assign image_last = load__image_last;
+  assign result_last = store__result_last;
+  assign load__image_msg = image_msg;
+  assign load__image_val = image_val;
+  assign image_rdy = load__image_rdy;
+  assign result_msg = store__result_msg;
+  assign result_val = store__result_val;
+  assign store__result_rdy = result_rdy;
   assign codes__code_msg = code_msg;
   assign codes__code_val = code_val;
   assign code_rdy = codes__code_rdy;

@@ -8,7 +8,9 @@ module flight_feed_walk
   input  logic [0:0] clk ,
   output logic [0:0] done ,
   output logic [5:0] flags ,
+  input  logic [0:0] hold ,
   input  logic [0:0] loaded ,
+  output logic [0:0] quiet ,
   input  logic [0:0] reset ,
   output logic [0:0] residual ,
   input  logic [0:0] start ,
@@ -34,6 +36,7 @@ module flight_feed_walk
   logic [0:0] end_px;
   logic [0:0] end_wx;
   logic [0:0] end_wy;
+  logic [0:0] finishing;
   logic [0:0] first_pass;
   logic [11:0] group;
   logic [0:0] group_swap;
@@ -74,11 +77,13 @@ module flight_feed_walk
     end_wy = end_wx & ( ( wy + 4'd1 ) == pool );
     end_px = end_wy & ( ( px + 10'd1 ) == out_w );
     end_pass = end_px & ( ( py + 10'd1 ) == out_h );
-    valid = ( state == 2'd2 ) & ( phase == 6'd0 );
-    moves = ( state == 2'd2 ) & ( ( ~last_pass ) | ( ( phase + 6'd1 ) == ii ) );
+    finishing = ( state == 2'd2 ) & last_pass;
+    quiet = ( ~finishing ) & ( draining == 4'd0 );
+    valid = ( ( state == 2'd2 ) & ( phase == 6'd0 ) ) & ( ~hold );
+    moves = ( ( state == 2'd2 ) & ( ~hold ) ) & ( ( ~last_pass ) | ( ( phase + 6'd1 ) == ii ) );
     pass_end = moves & end_pass;
     step_end = ( pass_end & last_pass ) & ( ( group + 12'd1 ) == groups );
-    swap = loaded & ( ( state == 2'd1 ) | ( pass_end & ( ~step_end ) ) );
+    swap = ( loaded & ( ~hold ) ) & ( ( state == 2'd1 ) | ( pass_end & ( ~step_end ) ) );
     group_swap = swap & last_pass;
     if ( state == 2'd1 ) begin
       group_swap = swap & first_pass;
@@ -109,9 +114,11 @@ module flight_feed_walk
   end
 
   always_ff @(posedge clk) begin : up_position
-    phase <= 6'd0;
-    if ( ( state == 2'd2 ) & ( ~moves ) ) begin
-      phase <= phase + 6'd1;
+    if ( ~hold ) begin
+      phase <= 6'd0;
+      if ( ( state == 2'd2 ) & ( ~moves ) ) begin
+        phase <= phase + 6'd1;
+      end
     end
     if ( swap ) begin
       wx <= 4'd0;
@@ -171,8 +178,13 @@ module flight_feed_walk
     else if ( done ) begin
       state <= 2'd0;
     end
-    draining <= 4'd10;
-    if ( state == 2'd3 ) begin
+    if ( reset ) begin
+      draining <= 4'd0;
+    end
+    else if ( finishing ) begin
+      draining <= 4'd10;
+    end
+    else if ( draining != 4'd0 ) begin
       draining <= draining - 4'd1;
     end
     residual <= next_residual & ( ~start );

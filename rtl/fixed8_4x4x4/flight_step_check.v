@@ -1,4 +1,4 @@
-// flight_step_check: What a step is (convolution or transfer), and whether it can run: a known operation, no empty loop, a load first.
+// flight_step_check: What a step is (convolution, load or store), and whether it can run: a known operation, no empty loop, a load first.
 // Generated from flightasic/hw/sequencer.py for array fixed8_4x4x4; do not edit.
 
 module flight_step_check
@@ -6,9 +6,10 @@ module flight_step_check
   input  logic [0:0] clk ,
   output logic [0:0] conv ,
   input  logic [0:0] first ,
+  output logic [0:0] load ,
   input  logic [0:0] reset ,
   input  logic [511:0] step ,
-  output logic [0:0] transfer
+  output logic [0:0] store
 );
   logic [11:0] cb;
   logic [11:0] groups;
@@ -26,7 +27,8 @@ module flight_step_check
 
   always @* begin : up_kind
     walks = ( out_h != 10'd0 ) & ( kwords != 16'd0 );
-    transfer = walks & ( ( op == 4'd2 ) | ( ( op == 4'd3 ) & ( ~first ) ) );
+    load = ( op == 4'd2 ) & walks;
+    store = ( ( op == 4'd3 ) & ( ~first ) ) & walks;
     conv = ( ( ( ( ( ( ( ( ( ( ( op == 4'd1 ) & ( ~first ) ) & walks ) & ( pool != 4'd0 ) ) & ( pool_area != 8'd0 ) ) & ( out_w != 10'd0 ) ) & ( ii != 6'd0 ) ) & ( kw != 8'd0 ) ) & ( cb != 12'd0 ) ) & ( kblocks != 16'd0 ) ) & ( passes >= kblocks ) ) & ( groups != 12'd0 );
   end
 

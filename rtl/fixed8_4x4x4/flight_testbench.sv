@@ -128,7 +128,7 @@ module flight_testbench;
     end
     load_en <= 1'b0;
     enable <= 1'b1;
-    repeat (100 * (40 + 105)) @(posedge clk);
+    repeat (100 * (40 + 106)) @(posedge clk);
     $fatal(1, "FAIL: no result, state %0d, step %0d", state, step_index);
   end
 
@@ -143,7 +143,7 @@ module flight_testbench;
                result_masks[result_at]);
       result_at <= result_at + 1;
       if (result_at + 1 == 1) begin
-        if (cycles + 1 != 105) $fatal(1, "FAIL: %0d cycles, predicted 105", cycles + 1);
+        if (cycles + 1 != 106) $fatal(1, "FAIL: %0d cycles, predicted 106", cycles + 1);
         $display("PASS: fixed8_4x4x4, 1 result words, %0d cycles as predicted", cycles + 1);
         $finish;
       end

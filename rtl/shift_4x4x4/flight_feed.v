@@ -1,4 +1,4 @@
-// flight_feed: Ports: step, start/clear/done, kernel word settings from the loader, bank read ports -> act, swap, flags.
+// flight_feed: Ports: step, start/clear/done, hold/quiet, kernel word settings from the loader, bank read ports -> act, swap, flags.
 // Generated from flightasic/hw/feed.py for array shift_4x4x4; do not edit.
 
 module flight_feed
@@ -9,7 +9,9 @@ module flight_feed
   output logic [0:0] consumed ,
   output logic [0:0] done ,
   output logic [5:0] flags ,
+  input  logic [0:0] hold ,
   input  logic [0:0] loaded ,
+  output logic [0:0] quiet ,
   output logic [39:0] read_addr ,
   input  logic [127:0] read_data ,
   output logic [3:0] read_en ,
@@ -220,7 +222,9 @@ module flight_feed
   logic [0:0] walk__clk;
   logic [0:0] walk__done;
   logic [5:0] walk__flags;
+  logic [0:0] walk__hold;
   logic [0:0] walk__loaded;
+  logic [0:0] walk__quiet;
   logic [0:0] walk__reset;
   logic [0:0] walk__residual;
   logic [0:0] walk__start;
@@ -237,7 +241,9 @@ module flight_feed
     .clk( walk__clk ),
     .done( walk__done ),
     .flags( walk__flags ),
+    .hold( walk__hold ),
     .loaded( walk__loaded ),
+    .quiet( walk__quiet ),
     .reset( walk__reset ),
     .residual( walk__residual ),
     .start( walk__start ),
@@ -285,6 +291,8 @@ module flight_feed
   assign walk__step = step;
   assign walk__start = start;
   assign walk__clear = clear;
+  assign walk__hold = hold;
+  assign quiet = walk__quiet;
   assign walk__loaded = loaded;
   assign done = walk__done;
   assign consumed = walk__swap;
