@@ -17,7 +17,6 @@ from flightasic.errors import CompileError
 from flightasic.ir import NO_RESIDUAL
 from flightasic.microcode import EXTENT_MAX, HEADER, STEP, words_of
 
-BACKGROUND = False
 _SWEEPS = 3
 
 
@@ -27,7 +26,7 @@ class Planner:
     ``background``: tiles may be loaded and stored while the array computes, which takes more of them, and more steps.
     """
 
-    def __init__(self, graph: Graph, config: ArrayConfig, *, background: bool = BACKGROUND) -> None:
+    def __init__(self, graph: Graph, config: ArrayConfig, *, background: bool = True) -> None:
         self.graph, self.config, self.background = graph, config, background
         self.total = config.banks * config.act_depth
         self.layouts = [tensor_layout(graph, tensor, config) for tensor in range(len(graph.maps))]
