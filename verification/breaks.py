@@ -122,18 +122,6 @@ BREAKS = (
         "the residual is masked like padding",
         "run-residual", "flight_feed_row", "on_map | residual", "on_map", "Arrays are not equal",
     ),
-    Break(
-        "the array computes while a line is fetched",
-        "run-tiles-streamed", "flight_feed_walk", "( phase == 6'd0 ) ) & ( ~hold )", "( phase == 6'd0 ) )", "Arrays are not equal",
-    ),
-    Break(
-        "words are loaded while the writer writes",
-        "run-tiles-streamed", "flight_core", "load__quiet = feed__quiet", "load__quiet = 1'd1", "Arrays are not equal|steps end",
-    ),
-    Break(
-        "a convolution does not wait for its load",
-        "run-tiles-streamed", "flight_sequencer", "wait_load & load_busy", "wait_load & 1'd0", "Arrays are not equal|steps end",
-    ),
     Break("the residual walks like the window", "run-residual", "flight_feed_walk", "by_px = r_px", "by_px = a_px", "Arrays are not equal"),
 )  # fmt: skip
 
