@@ -122,6 +122,14 @@ BREAKS = (
         "the residual is masked like padding",
         "run-residual", "flight_feed_row", "on_map | residual", "on_map", "Arrays are not equal",
     ),
+    Break(
+        "the array computes while a line is fetched",
+        "run-background", "flight_feed_walk", "( phase == 6'd0 ) ) & ( ~hold )", "( phase == 6'd0 ) )", "Arrays are not equal",
+    ),
+    Break(
+        "words are loaded while the writer writes",
+        "run-background", "flight_core", "load__quiet = feed__quiet", "load__quiet = 1'd1", "Arrays are not equal|steps end",
+    ),
     Break("the residual walks like the window", "run-residual", "flight_feed_walk", "by_px = r_px", "by_px = a_px", "Arrays are not equal"),
 )  # fmt: skip
 

@@ -45,6 +45,14 @@ def residual_network(config: ArrayConfig) -> IntegerNetwork:
     return _network("residual", config, (2, 4, 6), fit)
 
 
+def wide_network(config: ArrayConfig) -> IntegerNetwork:
+    """Two convolutions of a map that small banks hold in many tiles only."""
+    rng = np.random.default_rng(9)
+    draw = partial(random_layer, rng, limit=code_limit(config), padding=1)
+    layers = [draw("first", 4, 2, (3, 3)), draw("second", 3, 4, (3, 3), relu=False)]
+    return _network("wide", config, (2, 12, 10), [spread(rng, layer, config.arith) for layer in layers])
+
+
 def real_size_network(config: ArrayConfig) -> IntegerNetwork:
     """Random weights with k = 1 in the layers of the default network, ``cnn-s``."""
     rng = np.random.default_rng(7)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from itertools import accumulate
 
@@ -17,7 +17,7 @@ from flightasic.sim import Stalls
 from verification.bench import Bench
 from verification.cases import MALFORMED, damaged, random_images
 from verification.host import Host
-from verification.networks import plain_network, real_size_network, residual_network
+from verification.networks import plain_network, real_size_network, residual_network, wide_network
 
 GOLDEN = "golden.json"  # what a simulator's process gets the expected outputs in: torch takes seconds to import
 BEFORE_THE_FIRST_STEP = (1, 2, 3)
@@ -128,6 +128,7 @@ SCENARIOS = {
     "run-fixed8": Scenario(ArrayConfig(rows=3, cols=3, lanes=4, tile_rows=1, tile_cols=3, arith="fixed8", code_bits=8, **_SMALL)),
     "run-residual": Scenario(ROOMY, make=residual_network),
     "run-tiles-streamed": Scenario(TIGHT, make=residual_network),
+    "run-background": Scenario(replace(TIGHT, act_depth=64, acc_depth=64), make=wide_network),
     "malformed-shift": Scenario(SHIFT, "malformed"),
     "malformed-streamed": Scenario(TIGHT, "malformed"),
 }
