@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,17 +12,19 @@ import torch
 
 from flightasic import golden
 from flightasic.compiler import Program, compile_network
-from flightasic.config import OFFSET_BITS, ArrayConfig
+from flightasic.config import MAX_PLANES, OFFSET_BITS, ArrayConfig
 from flightasic.errors import CompileError
-from flightasic.formats import RIGHT_SHIFT_MAX
+from flightasic.formats import RIGHT_SHIFT_MAX, code_limit
 from flightasic.ir import NO_RESIDUAL, IntegerNetwork, Layer, accumulator_bounds
 from flightasic.sim import Simulator, Stalls
-from verification.cases import random_config, random_images, random_network
-from verification.coverage_bins import STREAMS, Coverage
+from verification.cases import fitted, random_config, random_images, random_layer, random_network, spread
+from verification.coverage_bins import FORMATS, STREAMS, Coverage
 from verification.coverage_sample import sample_accumulators, sample_program, sample_stalls
 
 IMAGES = 2
-NETWORKS_PER_ARRAY = 20
+NETWORKS_PER_ARRAY = 60
+# Too little room for most networks, in every format: tiles in the background, streamed codes; then strips.
+TIGHT: dict[str, Any] = {"rows": 4, "cols": 4, "lanes": 2, "act_depth": 32, "code_depth": 32, "program_depth": 4096, "acc_bits": 32}
 _LIVELY = 0.6  # chance of each stall: long enough waits to be seen behind the code ring and background transfers
 _DRAWS_PER_NETWORK = 20
 
@@ -58,22 +60,51 @@ def _stretched(rng: np.random.Generator, layer: Layer, arith: str, acc_bits: int
         bias[f] = int(rng.integers(-reach, reach + 1)) * step
     changed: dict[str, Any] = {"codes": codes, "offsets": offsets.astype(np.uint8), "right_shift": right_shift.astype(np.uint8)}
     changed["bias"] = bias.astype(np.int32)
+    relu = layer.relu if rng.integers(0, 2) else bool(rng.integers(0, 2))
     if layer.residual != NO_RESIDUAL:
         changed["residual_shift"] = residual_shift.astype(np.uint8)
     fits = chosen & (accumulator_bounds(replace(layer, **changed), arith) < 1 << (acc_bits - 1))
     along_filters = {"codes": fits[None, :, None, None, None], "offsets": fits[None, :]}
     kept = {name: np.where(along_filters.get(name, fits), new, getattr(layer, name)) for name, new in changed.items()}
-    return replace(layer, **kept)
+    return replace(layer, relu=relu, **kept)
+
+
+def with_residual(rng: np.random.Generator, network: IntegerNetwork, config: ArrayConfig) -> IntegerNetwork:
+    """The network with a residual block at its end whose last layer has a stride, groups, or a pool of any stride.
+
+    The blocks of :func:`verification.cases.random_network` are those of common networks, which have none of these.
+    """
+    channels, height, width = network.shapes()[-1]
+    tensor = len(network.layers)
+    stride = int(rng.integers(1, 3))
+    groups = int(rng.choice([g for g in range(1, channels + 1) if channels % g == 0]))
+    filters = groups * int(rng.integers(1, 1 + max(1, 2 * config.lanes // groups)))
+    pool = int(rng.integers(1, 1 + min(3, (min(height, width) - 1) // stride + 1)))
+    planes = min(MAX_PLANES, config.cols) if config.arith == "shift" else 1
+    common: dict[str, Any] = {"limit": code_limit(config), "planes": planes, "stride": stride, "source": tensor}
+    last: dict[str, Any] = {"groups": groups, "pool": pool, "pool_stride": int(rng.integers(0, 4)) if pool > 1 else 0, "padding": 1}
+    last |= {"residual": tensor + 1, "residual_shift": np.zeros(filters, dtype=np.uint8)}
+    layers = (
+        random_layer(rng, "shortcut", filters, channels, (1, 1), **common),
+        random_layer(rng, "joined", filters, channels, (3, 3), **common, **last),
+    )
+    return replace(
+        network, layers=network.layers + tuple(fitted(spread(rng, layer, config.arith), config.arith, config.acc_bits) for layer in layers)
+    )
 
 
 def stretched_network(rng: np.random.Generator, config: ArrayConfig) -> IntegerNetwork:
-    """A random network of :mod:`verification.cases`, stretched."""
-    return stretched(rng, random_network(rng, config), config.acc_bits)
+    """A random network of :mod:`verification.cases`, half of them with a further residual block, stretched."""
+    network = random_network(rng, config)
+    if rng.integers(0, 2):
+        network = with_residual(rng, network, config)
+    return stretched(rng, network, config.acc_bits)
 
 
-def random_arrays(seed: int, given: Sequence[ArrayConfig] = ()) -> Iterator[ArrayConfig]:
-    """These arrays, then random ones without end."""
-    yield from given
+def arrays(seed: int) -> Iterator[ArrayConfig]:
+    """A tight array of each format, one with hardly any accumulators, then random ones without end."""
+    yield from (ArrayConfig(arith=arith, code_bits=bits, acc_depth=32, **TIGHT) for arith, bits in FORMATS)
+    yield ArrayConfig(acc_depth=8, **TIGHT)
     rng = np.random.default_rng((seed, 0))
     while True:
         yield random_config(rng)
@@ -81,7 +112,7 @@ def random_arrays(seed: int, given: Sequence[ArrayConfig] = ()) -> Iterator[Arra
 
 def cover(
     coverage: Coverage,
-    arrays: Iterator[ArrayConfig],
+    configs: Iterator[ArrayConfig],
     pairs: int,
     *,
     seed: int,
@@ -99,7 +130,7 @@ def cover(
     """
     done = 0
     while done < pairs:
-        config = next(arrays)
+        config = next(configs)
         simulator = Simulator(config, cache=cache)
         for number in range(min(networks, pairs - done)):
             network, program = _compiled(np.random.default_rng((seed, done, number)), config, make)

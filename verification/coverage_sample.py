@@ -14,8 +14,8 @@ import torch
 from flightasic import golden
 from flightasic.compiler import Program
 from flightasic.config import ArrayConfig
-from flightasic.ir import NO_RESIDUAL, IntegerNetwork, Layer
 from flightasic.formats import ACT_MAX, ACT_MIN, IntArray, rounding_constant
+from flightasic.ir import NO_RESIDUAL, IntegerNetwork, Layer
 from flightasic.microcode import GROUP, HEADER, MICROWORD, OP_CONV, OP_LOAD, OP_STORE, STEP, unpack, words_of
 from verification.coverage_bins import CLAMPS, FEATURES, FORMATS, OPS, SHIFT_CLASSES, TIES, Bin, Coverage
 
@@ -54,7 +54,8 @@ def decode(program: Program) -> list[Step]:
 def _groups(words: list[int], step: Fields) -> Iterator[tuple[Fields, list[Fields]]]:
     at = step["micro_base"]
     for _ in range(step["groups"]):
-        group, filters = unpack(GROUP, [words[at]]), []
+        group = unpack(GROUP, [words[at]])
+        filters: list[Fields] = []
         while not filters or not filters[-1]["last"]:
             at += 1
             filters.append(unpack(MICROWORD, [words[at]]))
@@ -71,7 +72,8 @@ def decode_codes(words: list[int], config: ArrayConfig) -> IntArray:
     low = patterns & ((1 << (width - 1)) - 1)
     if config.arith == "shift":
         low = np.where(low == (1 << (width - 1)) - 1, 0, low + 1)
-    return np.where(patterns >> (width - 1), -low, low)
+    values: IntArray = np.where(patterns >> (width - 1), -low, low)
+    return values
 
 
 def sample_program(coverage: Coverage, network: IntegerNetwork, program: Program) -> None:
@@ -151,7 +153,6 @@ def _features(step: Step, program: Program, *, background: bool, strips: bool) -
         "block > 0": any(group["block"] for group in groups),
         "several passes": fields["kblocks"] > 1,
         "residual": fields["passes"] > fields["kblocks"],
-        "several residual passes": fields["passes"] > fields["kblocks"] + 1,
         "ii > 1": fields["ii"] > 1,
         "pool": fields["pool"] > 1,
         "pool windows overlap": fields["pool"] > 1 and gap < 0,
@@ -196,5 +197,5 @@ def sample_stalls(coverage: Coverage, program: Program, stream: str, step_cycles
     """Which steps [N, steps] a host that stalls this stream alone made longer than predicted."""
     predicted = np.array([step.cycles for step in program.steps])
     held = "streamed" if program.streamed else "held"
-    longer = (step_cycles > predicted).any(axis=0)
+    longer = np.any(step_cycles > predicted, axis=0).tolist()
     coverage.sample("stall", ((stream, OPS[step.op], held) for step, late in zip(program.steps, longer, strict=True) if late))

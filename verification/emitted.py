@@ -7,7 +7,7 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from unittest.mock import patch
@@ -71,10 +71,11 @@ def emit_unit(unit: str, config: ArrayConfig) -> Emission:
     return Emission(modules, list(modules)[-1], tuple(port_names(component, "input")))
 
 
-def build(emission: Emission, simulator: str) -> Path:
-    """Folder of the built simulation, made once for the same Verilog, whoever asks first."""
+def build(emission: Emission, simulator: str, options: Sequence[str] = ()) -> Path:
+    """Folder of the built simulation, made once for the same Verilog, whoever asks first; ``options`` are more for the simulator."""
+    arguments = [*BUILD_ARGS[simulator], *options]
     modules = {name: _power_up(body) if simulator == "icarus" else body for name, body in emission.modules.items()}
-    text = json.dumps([simulator, BUILD_ARGS[simulator], modules])
+    text = json.dumps([simulator, arguments, modules])
     folder = BUILD / f"{simulator}-{emission.top}-{hashlib.sha256(text.encode()).hexdigest()[:12]}"
     folder.mkdir(parents=True, exist_ok=True)
     with FileLock(f"{folder}.lock"):
@@ -94,7 +95,7 @@ def build(emission: Emission, simulator: str) -> Path:
                     sources=sources,
                     hdl_toplevel=emission.top,
                     build_dir=folder,
-                    build_args=BUILD_ARGS[simulator],
+                    build_args=arguments,
                     always=True,
                     timescale=("1ns", "1ps"),
                     log_file=folder / "build.log",
@@ -113,13 +114,14 @@ def play(
     files: Mapping[str, str] | None = None,
     *,
     module: str = "verification.bench_cocotb",
+    options: Sequence[str] = (),
 ) -> None:
     """Run a bench of a cocotb module on the emitted Verilog; a bench that fails is an AssertionError.
 
     ``bench`` is the name to look up there, ``scratch`` an empty folder for the simulator's files, ``files`` further text
-    files the bench finds in that folder.
+    files the bench finds in that folder, ``options`` more of :func:`build`.
     """
-    folder = build(emission, simulator)
+    folder = build(emission, simulator, options)
     scratch.mkdir(parents=True, exist_ok=True)
     for name, text in (files or {}).items():
         (scratch / name).write_text(text)
