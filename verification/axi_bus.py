@@ -133,7 +133,9 @@ class CocotbBus:
             await ReadOnly()
             resetting = not int(self.dut.aresetn.value) or int(self.dut.core_reset.value)
             for valid, ready, payload in _OFFERS:
-                now = [int(getattr(self.dut, valid).value), *(int(getattr(self.dut, name).value) for name in payload)]
+                # What is not offered may be anything, also unknown.
+                offers = int(getattr(self.dut, valid).value)
+                now = [offers, *(int(getattr(self.dut, name).value) for name in payload if offers)]
                 if valid in offered and not resetting:
                     assert now == offered[valid], f"{valid} or its payload changed before {ready}: {offered[valid]}, {now}"
                 offered.pop(valid, None)
