@@ -15,11 +15,10 @@ from flightasic.config import ArrayConfig
 from flightasic.errors import FileError
 from flightasic.formats import encode_codes
 from flightasic.ir import NO_RESIDUAL, IntegerNetwork, Layer
-from verification import coverage_rtl
 from verification.cases import random_network
 from verification.coverage import functional_markdown, functional_record, write_section
 from verification.coverage_bins import FORMATS, Coverage
-from verification.coverage_rtl import KINDS, WHOLE, floors, measure
+from verification.coverage_rtl import KINDS, WHOLE, RtlCoverage, floors, measure
 from verification.coverage_runs import arrays, cover, stretched_network
 from verification.coverage_sample import decode, decode_codes, kept_filters, sample_program
 from verification.units import CASES
@@ -27,11 +26,30 @@ from verification.units import CASES
 # Arrays whose models other tests build too.
 QUICK_ARRAYS = (ODD, TIGHT, ArrayConfig.for_arith("fixed4"))
 QUICK_PAIRS = 60
-# As measured: two formats of codes and one with wide accumulators are left to the slow set.
-QUICK_FLOORS = {"stall": 0.7, "transfer": 0.9, "rounding": 0.9, "residual offset": 0.9, "plane offset": 0.7, "two in one convolution": 0.7}
+# A little below what was measured; two formats of codes and right shifts beyond these accumulators are left to the slow set.
+QUICK_FLOORS = {
+    "filter": 0.80,
+    "plane offset": 0.85,
+    "residual offset": 0.95,
+    "right shift": 0.64,
+    "rounding": 0.96,
+    "stall": 0.85,
+    "transfer": 0.90,
+    "convolution": 0.55,
+    "two in one convolution": 0.85,
+}
 SLOW_PAIRS = 720
 WANTED = 0.99
 QUICK_CASES = ("post-shift_2x2x2-acc18", "store-shift_1x1x1-acc24")
+
+# Covered and all points of these cases alone, as measured.
+QUICK_RTL = {
+    "flight_out_queue": {"line": [13, 13], "toggle": [70, 70]},
+    "flight_post": {"line": [8, 8], "toggle": [314, 320]},
+    "flight_post_column": {"line": [28, 28], "toggle": [318, 318]},
+    "flight_row_walk": {"line": [9, 9], "toggle": [278, 328]},
+    "flight_store": {"line": [16, 17], "toggle": [287, 320]},
+}
 
 
 @pytest.fixture(scope="module")
@@ -98,7 +116,7 @@ def test_codes_are_decoded_as_they_were_encoded(arith: str, bits: int) -> None:
 
 
 def test_decoded_steps_hold_every_filter_and_its_codes() -> None:
-    """Each filter that is computed appears once for each step of its layer, with as many codes as it has weights in the network."""
+    """Each filter that is computed appears once in each step of its layer; all its codes do if no channel that it reads was dropped."""
     network = random_network(np.random.default_rng(5), ODD)
     program = compile_network(network, ODD)
     computed: dict[int, Layer] = dict(enumerate(network.layers))
@@ -108,7 +126,9 @@ def test_decoded_steps_hold_every_filter_and_its_codes() -> None:
         layer, codes = computed[step.layer], step.codes
         assert codes is not None
         assert sum(len(filters) for _, filters in step.groups) == len(kept_filters(program, step.layer))
-        assert np.count_nonzero(codes[:, : step.fields["kblocks"]]) == np.count_nonzero(layer.codes)
+        source = network.sources()[step.layer]
+        if source == 0 or len(kept_filters(program, source - 1)) == network.layers[source - 1].out_channels:
+            assert np.count_nonzero(codes[:, : step.fields["kblocks"]]) == np.count_nonzero(layer.codes)
 
 
 def test_page_holds_both_sections_and_keeps_the_other(tmp_path: Path) -> None:
@@ -129,21 +149,20 @@ def test_report_names_missing_bins_and_reasons(quick: Coverage) -> None:
     assert record["right shift"]["missing"] == [list(bin_) for bin_ in quick.missing("right shift")]
 
 
-def _assert_floors(found: coverage_rtl.RtlCoverage, wanted: dict[str, dict[str, list[int]]]) -> None:
+def _assert_floors(found: RtlCoverage, wanted: dict[str, dict[str, list[int]]]) -> None:
     for unit, kinds in wanted.items():
         for kind in KINDS:
             covered, total = found.counts(unit, kind)
             least, of = kinds[kind]
-            assert covered * of >= least * total, f"{unit}: {kind}s {covered}/{total}, were {least}/{of}: {found.missing(unit, kind)}"
+            assert total and covered * of >= least * total, (
+                f"{unit}: {kind}s {covered}/{total}, were {least}/{of}: {found.missing(unit, kind)}"
+            )
 
 
 def test_lines_and_toggles_of_small_units(tmp_path: Path) -> None:
     found = measure(QUICK_CASES, tmp_path)
-    assert found.units() == ["flight_post", "flight_store"]
-    for unit in found.units():
-        lines, toggles = found.counts(unit, "line"), found.counts(unit, "toggle")
-        assert lines[0] == lines[1], found.missing(unit, "line")
-        assert toggles[0] >= 0.6 * toggles[1] > 0, found.missing(unit, "toggle")
+    assert set(found.units()) == set(QUICK_RTL)
+    _assert_floors(found, QUICK_RTL)
 
 
 @pytest.mark.slow
@@ -153,7 +172,23 @@ def test_lines_and_toggles_of_every_unit_are_as_many_as_stored(tmp_path: Path) -
     _assert_floors(found, floors())
 
 
-def test_a_unit_that_loses_a_case_falls_below_its_floor(tmp_path: Path) -> None:
-    found = measure(["store-shift_1x1x1-acc24"], tmp_path)
-    with pytest.raises(AssertionError, match="flight_store: toggles"):
-        _assert_floors(found, {"flight_store": {"line": [0, 1], "toggle": [1, 1]}})
+def test_points_are_merged_by_module_text_and_a_loss_falls_below_the_floor(tmp_path: Path) -> None:
+    """Instances, runs and parameters of a module are one unit; a bit that no run toggles is missing by its signal's name."""
+    report = tmp_path / "coverage.dat"
+
+    def record(module: str, what: str, count: int) -> str:
+        keys = {"f": "x.v", "l": "3", "n": "1", "page": f"v_toggle/{module}", "o": what}
+        return "C '" + "".join(f"\x01{key}\x02{value}" for key, value in keys.items()) + f"' {count}\n"
+
+    found = RtlCoverage()
+    report.write_text(record("ram_8_16", "q[0]:0->1", 2) + record("ram_8_16", "q[0]:1->0", 0) + record("verilator", "x:0->1", 0))
+    found.add(report, {"ram_8_16": "text"})
+    assert (found.units(), found.counts("ram", "toggle"), found.missing("ram", "toggle")) == (["ram"], (1, 2), {"q": 1})
+    floor = {"ram": {"line": [0, 1], "toggle": [2, 2]}}
+    with pytest.raises(AssertionError, match="ram: lines 0/0"):
+        _assert_floors(found, floor)
+    report.write_text(record("ram_8_16", "q[0]:1->0", 1).replace("v_toggle", "v_line") + record("ram_8_32", "q[0]:0->1", 0))
+    found.add(report, {"ram_8_16": "text", "ram_8_32": "other text"})
+    assert (found.counts("ram", "line"), found.counts("ram", "toggle")) == ((1, 1), (1, 3))
+    with pytest.raises(AssertionError, match="ram: toggles 1/3, were 2/2"):
+        _assert_floors(found, floor)
