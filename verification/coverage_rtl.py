@@ -25,6 +25,8 @@ KINDS = ("line", "toggle")
 _PARAMETERS = re.compile(r"(_\d+)+$")
 _BIT = re.compile(r"(\[\d+\])*:[01]->[01]$")
 
+_UNDERSCORES = "___05F"  # how Verilator writes two of them
+
 Point = tuple[str, str, str, str]  # hash of the module's text, line, column, what
 
 
@@ -67,7 +69,7 @@ class RtlCoverage:
         found: Counter[str] = Counter()
         for (_, line, _, what), count in self.points.get((unit, kind), Counter()).items():
             if count == 0:
-                found[_BIT.sub("", what) if kind == "toggle" else f"line {line} ({what})"] += 1
+                found[_BIT.sub("", what).replace(_UNDERSCORES, "__") if kind == "toggle" else f"line {line} ({what})"] += 1
         return found
 
     def to_dict(self) -> dict[str, dict[str, list[int]]]:
