@@ -21,7 +21,12 @@ def test_unit(name: str) -> None:
     simulate(UNITS[case.unit](case.config), case.bench())
 
 
-@pytest.mark.parametrize("name", [name for name in SCENARIOS if name.startswith("run")])
+# PyMTL3's own simulation takes half a minute for a network; the emitted Verilog runs them all in test_cocotb.py.
+QUICK = {"run-shift", "run-residual", "run-background"}
+NETWORKS = [pytest.param(name, marks=[] if name in QUICK else pytest.mark.slow) for name in SCENARIOS if name.startswith("run")]
+
+
+@pytest.mark.parametrize("name", NETWORKS)
 def test_whole_network(name: str) -> None:
     scenario = SCENARIOS[name]
     simulate(Top(scenario.config), scenario.bench(golden.run(scenario.network, torch.tensor(scenario.images))[-1].numpy()))
