@@ -72,7 +72,8 @@ def rtl_markdown(coverage: RtlCoverage, command: str) -> str:
         signals = ", ".join(f"`{signal}` ({count})" for signal, count in coverage.missing(unit, "toggle").most_common(_SHOWN))
         lines.append(f"| {unit.removeprefix('flight_')} | {' | '.join(shares)} | {missed} | {signals} |")
     lines.append(
-        "\nMost of what is missing can never toggle here, but nothing proves it bit by bit: constants and ports tied to them; fields of a step or microword that a unit takes along without using "
+        "\nMost of what is missing can never toggle here, but nothing proves it bit by bit: constants "
+        "and ports tied to them; fields of a step or microword that a unit takes along without using "
         "them, and reserved ones; address and count bits above what the small memories of the tested arrays have (the microcode's "
         "fields serve the largest array); the sign extension of numbers that are narrower than their field.\n"
     )
