@@ -14,7 +14,8 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from safetensors import SafetensorError, safe_open
+from safetensors import SafetensorError
+from safetensors.numpy import load as load_tensors
 from safetensors.numpy import save
 
 from flightasic.config import ARITHMETICS, FIXED_WEIGHT_MAX, MAX_PLANES, OFFSET_BITS
@@ -28,6 +29,7 @@ MAX_SHIFT = 14
 
 PREVIOUS = -1
 NO_RESIDUAL = -1
+_HEADER_SIZE_BYTES = 8  # a safetensors file begins with the size of its JSON header
 KINDS = ("conv", "linear", "pool")
 
 _ARRAYS = {
@@ -203,6 +205,10 @@ class IntegerNetwork:
 
     def save(self, path: str | Path) -> None:
         """Write the network to ``path`` in one step (a crash leaves the old file)."""
+        write_atomically(Path(path), self.to_bytes())
+
+    def to_bytes(self) -> bytes:
+        """The contents of the network's file; the same network gives the same bytes."""
         tensors = {f"{i}.{key}": getattr(layer, key) for i, layer in enumerate(self.layers) for key in _ARRAYS}
         description = {
             "format": FORMAT,
@@ -216,7 +222,7 @@ class IntegerNetwork:
             "info": self.info,
         }
         description["sha256"] = _digest(description, tensors)
-        write_atomically(Path(path), save(tensors, metadata={"flightasic": json.dumps(description)}))
+        return save(tensors, metadata={"flightasic": json.dumps(description)})
 
     @classmethod
     def load(cls, path: str | Path) -> IntegerNetwork:
@@ -224,12 +230,17 @@ class IntegerNetwork:
         path = Path(path)
         if not path.is_file():
             raise FormatError(f"{path}: no such network file; train one with 'flightasic train'")
+        return cls.from_bytes(path.read_bytes(), str(path))
+
+    @classmethod
+    def from_bytes(cls, data: bytes, path: str = "network") -> IntegerNetwork:
+        """Read what :meth:`to_bytes` gave; ``path`` is what errors call it. Raises as :meth:`load`."""
         try:
-            with safe_open(path, framework="numpy") as file:
-                metadata = file.metadata() or {}
-                tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 (not a dict)
-            description = dict(json.loads(metadata["flightasic"]))
-        except (SafetensorError, KeyError, TypeError, ValueError, OSError) as error:
+            tensors = load_tensors(data)
+            size = int.from_bytes(data[:_HEADER_SIZE_BYTES], "little")
+            header = json.loads(data[_HEADER_SIZE_BYTES : _HEADER_SIZE_BYTES + size])
+            description = dict(json.loads(header["__metadata__"]["flightasic"]))
+        except (SafetensorError, KeyError, TypeError, ValueError) as error:
             raise FormatError(f"{path}: not an integer network file ({error}); export it again") from error
         if description.get("format") != FORMAT or description.get("version") != FORMAT_VERSION:
             raise FormatError(

@@ -54,6 +54,16 @@ def test_save_and_load_give_the_same_network(tmp_path: Path) -> None:
             assert getattr(network, field.name) == getattr(loaded, field.name)
 
 
+def test_bytes_are_those_of_the_file_and_give_the_network_back(tmp_path: Path) -> None:
+    network = small_network()
+    network.save(tmp_path / "n.flnet")
+    data = (tmp_path / "n.flnet").read_bytes()
+    assert network.to_bytes() == data
+    assert IntegerNetwork.from_bytes(data).to_bytes() == data
+    with pytest.raises(FormatError, match="shipped one: not an integer network file"):
+        IntegerNetwork.from_bytes(data[:-1], "shipped one")
+
+
 def test_shapes_macs_and_mean_k() -> None:
     network = small_network()
     assert network.shapes() == [(2, 8, 10), (3, 4, 5), (3, 4, 5)]
