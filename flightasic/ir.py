@@ -236,7 +236,7 @@ class IntegerNetwork:
     def from_bytes(cls, data: bytes, path: str = "network") -> IntegerNetwork:
         """Read what :meth:`to_bytes` gave; ``path`` is what errors call it. Raises as :meth:`load`."""
         try:
-            tensors = load_tensors(data)
+            tensors: dict[str, Any] = load_tensors(data)
             size = int.from_bytes(data[:_HEADER_SIZE_BYTES], "little")
             header = json.loads(data[_HEADER_SIZE_BYTES : _HEADER_SIZE_BYTES + size])
             description = dict(json.loads(header["__metadata__"]["flightasic"]))
