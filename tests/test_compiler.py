@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flightasic.compiler import Program, compile_network
+from flightasic.compiler import Program, compile_network, predict_cycles
 from flightasic.compiler.graph import build_graph
 from flightasic.compiler.memory import Life, first_fit
 from flightasic.compiler.placement import Placement, place_filters
@@ -82,6 +82,22 @@ def test_random_program_computes_what_golden_computes(seed: int) -> None:
     rng = np.random.default_rng(seed)
     _, network, program = random_pair(rng)
     check(network, program, random_images(rng, network, 1)[0])
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_cycles_are_predicted_without_any_weight(seed: int) -> None:
+    """Whole networks, in tiles and with streamed codes too: the same cycles in all and per layer, from codes that are all zero."""
+    rng = np.random.default_rng(seed)
+    config, network, program = random_pair(rng)
+    blank = replace(network, layers=tuple(replace(layer, codes=np.zeros_like(layer.codes)) for layer in network.layers))
+    prediction = predict_cycles(blank, config)
+    assert prediction.cycles == program.cycles
+    assert prediction.layers == tuple(report.cycles for report in program.layers)
+
+
+def test_prediction_refuses_what_the_compiler_refuses_for_want_of_memory() -> None:
+    with pytest.raises(CompileError, match="raise program_depth"):
+        predict_cycles(_residual_network(), ArrayConfig(acc_bits=32, program_depth=16))
 
 
 @pytest.mark.parametrize("seed", range(100, 125))

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from flightasic.compiler.columns import layer_codes
 from flightasic.compiler.graph import Graph, Node
-from flightasic.compiler.plan import LayerPlan, Plan
+from flightasic.compiler.plan import Plan
 from flightasic.compiler.program import Program, Transfer
 from flightasic.compiler.report import LayerCost, LayerReport, StepReport
-from flightasic.compiler.schedule import Move, layer_steps, words_of_part
-from flightasic.compiler.steps import View, conv_fields, transfer_fields
-from flightasic.compiler.timeline import StepCost, Timeline
+from flightasic.compiler.schedule import Compute, Move, TimedStep, timed_steps
+from flightasic.compiler.steps import conv_fields, transfer_fields
+from flightasic.compiler.timeline import StepCost
+from flightasic.compiler.walk import Walk
 from flightasic.config import ArrayConfig
-from flightasic.errors import CompileError
 from flightasic.ir import IntegerNetwork
 from flightasic.microcode import HEADER, MAGIC, OP_CONV, OP_LOAD, OP_STORE, STEP, VERSION, checksum, pack, words_of
 
@@ -26,11 +27,18 @@ class _Step:
     cost: StepCost
 
 
+class _Places(NamedTuple):
+    """Where a layer's codes and records begin, and how many code words it has."""
+
+    code_base: int
+    codes: int
+    micro_base: int
+
+
 @dataclass
 class _Body:
     """What the layers contribute, in order; ``stores`` counts the stores up to the last one of each tensor."""
 
-    timeline: Timeline
     steps: list[_Step] = field(default_factory=list)
     transfers: list[Transfer] = field(default_factory=list)
     codes: list[int] = field(default_factory=list)
@@ -38,7 +46,15 @@ class _Body:
     code_order: list[tuple[int, int]] = field(default_factory=list)
     stores: dict[int, int] = field(default_factory=dict)
 
-    def transfer(self, layer: int, move: Move, plan: Plan, config: ArrayConfig) -> None:
+    def layer(self, node: Node, walk: Walk, config: ArrayConfig) -> _Places:
+        """A layer's codes and microwords, and where they begin."""
+        codes, records = layer_codes(node, walk, config)
+        places = _Places(len(self.codes), len(codes), len(self.records))
+        self.codes += codes
+        self.records += records
+        return places
+
+    def move(self, timed: TimedStep, move: Move, plan: Plan) -> None:
         """A LOAD or STORE of what lies in the banks from or to its place in host memory."""
         layout, host = move.view.layout, plan.on_host(move.tensor)
         after = 0 if move.store else self.stores.get(move.tensor, 0)
@@ -46,8 +62,15 @@ class _Body:
         self.transfers.append(Transfer(move.store, base, layout.row_words, host.pitch, layout.height, after))
         if move.store:
             self.stores[move.tensor] = sum(transfer.store for transfer in self.transfers)
-        cost = move.cost(self.timeline, config.banks) if self.steps else self.timeline.first_load(words_of_part(layout))
-        self.steps.append(_Step(layer, transfer_fields(layout, store=move.store, background=move.background), cost))
+        self.steps.append(_Step(timed.layer, transfer_fields(layout, store=move.store, background=move.background), timed.cost))
+
+    def compute(self, timed: TimedStep, step: Compute, node: Node, walk: Walk, places: _Places, config: ArrayConfig) -> None:
+        """A CONV, which takes the codes of its layer."""
+        tile = step.tile
+        fields = conv_fields(node, walk, config, step.part, tile.source, tile.target, tile.residual)
+        bases = {"code_base": places.code_base, "micro_base": places.micro_base, "wait_load": int(step.wait_load)}
+        self.steps.append(_Step(timed.layer, fields | bases, timed.cost))
+        self.code_order.append((places.code_base, places.codes))
 
 
 def assemble(network: IntegerNetwork, config: ArrayConfig, graph: Graph, plan: Plan) -> Program:
@@ -56,26 +79,20 @@ def assemble(network: IntegerNetwork, config: ArrayConfig, graph: Graph, plan: P
     Raises
     ------
     CompileError
-        If program or code memory is too small, or a value does not fit its field.
+        If a value does not fit its field.
     """
-    body = _Body(Timeline(config))
-    image, result = plan.banks[0], plan.banks[-1]
-    if image is not None:
-        body.transfer(-1, Move(0, View(image), store=False), plan, config)
-    for index, (node, layer_plan) in enumerate(zip(graph.nodes, plan.layers, strict=True)):
-        _add_layer(body, index, node, layer_plan, plan, config)
-    if result is not None:
-        body.transfer(len(graph.nodes), Move(len(graph.nodes), View(result), store=True), plan, config)
+    body = _Body()
+    places = [body.layer(node, layer_plan.walk, config) for node, layer_plan in zip(graph.nodes, plan.layers, strict=True)]
+    for timed in timed_steps(graph, plan, config):
+        if isinstance(timed.step, Move):
+            body.move(timed, timed.step, plan)
+        else:
+            index = timed.layer
+            body.compute(timed, timed.step, graph.nodes[index], plan.layers[index].walk, places[index], config)
     streamed = len(body.codes) > config.code_depth
-    words = _words(body, config, streamed=streamed)
-    if len(words) > config.program_depth:
-        raise CompileError(
-            f"the program needs {len(words)} words of program_depth, the array has {config.program_depth} "
-            f"({len(words) - config.program_depth} too few); raise program_depth"
-        )
     return Program(
         config=config,
-        words=words,
+        words=_words(body, config, streamed=streamed),
         codes=body.codes,
         streamed=streamed,
         code_order=tuple(body.code_order),
@@ -89,22 +106,6 @@ def assemble(network: IntegerNetwork, config: ArrayConfig, graph: Graph, plan: P
         layers=tuple(_reports(network, graph, plan, body, config)),
         channels=tuple(layer.out_channels for layer in network.layers),
     )
-
-
-def _add_layer(body: _Body, index: int, node: Node, layer_plan: LayerPlan, plan: Plan, config: ArrayConfig) -> None:
-    codes, records = layer_codes(node, layer_plan.walk, config)
-    places = {"code_base": len(body.codes), "micro_base": len(body.records)}
-    body.codes += codes
-    body.records += records
-    for step in layer_steps(layer_plan):
-        if isinstance(step, Move):
-            body.transfer(index, step, plan, config)
-            continue
-        tile = step.tile
-        fields = conv_fields(node, layer_plan.walk, config, step.part, tile.source, tile.target, tile.residual)
-        cost = step.cost(body.timeline, node, layer_plan, config)
-        body.steps.append(_Step(index, fields | places | {"wait_load": int(step.wait_load)}, cost))
-        body.code_order.append((places["code_base"], len(codes)))
 
 
 def _words(body: _Body, config: ArrayConfig, *, streamed: bool) -> list[int]:

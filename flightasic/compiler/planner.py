@@ -40,16 +40,21 @@ class Planner:
         Raises
         ------
         CompileError
-            If not even one output pixel of a layer fits the banks or the accumulator memory.
+            If not even one output pixel of a layer fits the banks or the accumulator memory, or the program its memory.
         """
         needed = {tensor for tensor, size in enumerate(self.graph.maps) if max(size) > EXTENT_MAX}
         spilled = set(needed)
         while isinstance(found := self.attempt(spilled), int):
             spilled |= self._victim(found, spilled)
         found = self._improved(found, spilled, needed) if spilled else found
-        if self.background and program_words(self.graph, found) > self.config.program_depth:
+        words, room = program_words(self.graph, found), self.config.program_depth
+        if words <= room:
+            return found
+        if self.background:
             return Planner(self.graph, self.config, background=False).plan()
-        return found
+        raise CompileError(
+            f"the program needs {words} words of program_depth, the array has {room} ({words - room} too few); raise program_depth"
+        )
 
     def _improved(self, plan: Plan, spilled: set[int], needed: set[int]) -> Plan:
         """The plan after spilling, or keeping, single tensors while that saves cycles; those ``needed`` stay spilled."""

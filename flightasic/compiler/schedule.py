@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from flightasic.compiler.cycles import StoredRows
-from flightasic.compiler.graph import Node
-from flightasic.compiler.plan import LayerPlan, Tile
+from flightasic.compiler.graph import Graph, Node
+from flightasic.compiler.plan import LayerPlan, Plan, Tile
 from flightasic.compiler.steps import Rect, View
 from flightasic.compiler.tensors import TensorLayout
 from flightasic.compiler.timeline import Convolution, StepCost, Timeline
@@ -75,6 +75,38 @@ def _places(loads: Sequence[tuple[int, View]], strips: int) -> list[int]:
     words = [words_of_part(view.layout) for _, view in loads]
     total = sum(words)
     return [min(-(-sum(words[:index]) * strips // total), strips - 1) for index in range(len(words))]
+
+
+@dataclass(frozen=True)
+class TimedStep:
+    """A step of a program and what it costs; ``layer`` -1 loads the image, ``len(layers)`` stores the result."""
+
+    layer: int
+    step: Move | Compute
+    cost: StepCost
+
+
+def timed_steps(graph: Graph, plan: Plan, config: ArrayConfig) -> Iterator[TimedStep]:
+    """All steps of a planned network in their order, each with its exact cycles."""
+    timeline = Timeline(config)
+    for number, (layer, step) in enumerate(_network_steps(plan)):
+        if isinstance(step, Compute):
+            cost = step.cost(timeline, graph.nodes[layer], plan.layers[layer], config)
+        elif number == 0:
+            cost = timeline.first_load(words_of_part(step.view.layout))
+        else:
+            cost = step.cost(timeline, config.banks)
+        yield TimedStep(layer, step, cost)
+
+
+def _network_steps(plan: Plan) -> Iterator[tuple[int, Move | Compute]]:
+    image, result, last = plan.banks[0], plan.banks[-1], len(plan.layers)
+    if image is not None:
+        yield -1, Move(0, View(image), store=False)
+    for index, layer_plan in enumerate(plan.layers):
+        yield from ((index, step) for step in layer_steps(layer_plan))
+    if result is not None:
+        yield last, Move(last, View(result), store=True)
 
 
 def layer_cycles(node: Node, plan: LayerPlan, config: ArrayConfig) -> int:
