@@ -14,13 +14,16 @@ import torch
 from flightasic.errors import FormatError
 from flightasic.files import write_atomically
 
-_MAGIC = b"FLightASIC checkpoint 1\n"
+_MAGIC = b"FLightASIC checkpoint 2\n"
 _DIGEST_BYTES = 32
 
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """Settings, the epoch's index in the schedule, its phase, model and optimiser states, and the history so far."""
+    """Settings, the epoch's index in the schedule, its phase, model and optimiser states, the history so far, and what else a run needs.
+
+    ``extra`` holds the controller's state ("control") and the best epoch so far ("best"), each None where there is none.
+    """
 
     settings: dict[str, Any]
     index: int
@@ -28,6 +31,7 @@ class Checkpoint:
     model: dict[str, Any]
     optimiser: dict[str, Any]
     history: list[dict[str, Any]]
+    extra: dict[str, Any]
 
 
 def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,9 +12,9 @@ from torch import Tensor
 
 from flightasic.config import MAX_PLANES, OFFSET_BITS
 from flightasic.errors import ExportError
-from flightasic.ir import IntegerNetwork, Layer, accumulator_bounds
-from flightasic.nn.layers import FLightConv2d
-from flightasic.nn.models import FLightNetwork, Stage
+from flightasic.ir import NO_RESIDUAL, IntegerNetwork, Layer, accumulator_bounds, average_pool
+from flightasic.nn.layers import AccumulatorGrid, AveragePool, FLightConv2d, FLightLinear
+from flightasic.nn.network import FLightNetwork, Stage
 from flightasic.nn.quantise import QuantisedWeight, nearest_exponent, power_of_two
 from flightasic.nn.scheme import Scheme
 
@@ -41,18 +42,23 @@ def export(model: FLightNetwork, name: str, info: dict[str, Any] | None = None, 
         weights too large for the plane offsets; the message names layer and filter.
     """
     if not isinstance(model, FLightNetwork):
-        raise ExportError(f"network {name!r} is a {type(model).__name__}; the array runs a FLightNetwork (flightasic.nn.models)")
+        raise ExportError(
+            f"network {name!r} is a {type(model).__name__}; the array runs a FLightNetwork (flightasic.nn.network), "
+            "and flightasic.importers makes one from a torch network"
+        )
     if model.scheme.is_float:
         raise ExportError(f"network {name!r} has float weights; train it with a quantised scheme")
-    shape = model.in_shape
+    shapes = model.shapes()
     layers = []
-    for stage, in_scale in zip(model.stage_list(), model.in_scales(), strict=True):
+    for stage, source, grid in zip(model.stage_list(), model.sources(), model.grids(), strict=True):
         if not stage.act.frozen:
             raise ExportError(f"layer {stage.name!r}: activation scale is not frozen; calibrate the network first")
-        layer = _export_stage(stage, model, shape, in_scale)
+        if isinstance(stage.layer, AveragePool):
+            layer = _export_pool(stage, stage.layer, shapes[source][0], grid)
+        else:
+            layer = _export_weights(stage, stage.layer, model.scheme, shapes[source], grid)
         _check_bounds(layer, model.scheme.arith, acc_bits)
         layers.append(layer)
-        shape = layer.out_shape(shape)
     network = IntegerNetwork(
         name=name,
         arith=model.scheme.arith,
@@ -62,43 +68,90 @@ def export(model: FLightNetwork, name: str, info: dict[str, Any] | None = None, 
         layers=tuple(layers),
         info=info or {},
     )
-    histogram = {layer.name: np.bincount(layer.k, minlength=MAX_PLANES + 1).tolist() for layer in layers}
-    return network.with_info(scheme=model.scheme.name, mean_k=network.mean_k(), k_histogram=histogram)
+    weighted = [layer for layer in layers if layer.kind != "pool"]
+    return network.with_info(
+        scheme=model.scheme.name,
+        mean_k=network.mean_k(),
+        k_histogram={layer.name: np.bincount(layer.k, minlength=MAX_PLANES + 1).tolist() for layer in weighted},
+        zero_share={layer.name: _zero_share(layer) for layer in weighted},
+    )
 
 
-def _export_stage(stage: Stage, model: FLightNetwork, in_shape: tuple[int, int, int], in_scale: int) -> Layer:
-    quantised, bias = stage.layer.quantised(stage.grid(in_scale, model.acc_bits))
-    filters = bias.shape[0]
-    kernel = tuple(quantised.value.shape[1:]) if isinstance(stage.layer, FLightConv2d) else in_shape
-    codes, base = _kept_first(_codes(quantised, model.scheme), quantised)
-    k = quantised.k.numpy()
+def _zero_share(layer: Layer) -> float:
+    """Share of zeros among the codes of the planes in use; 0 where there are none."""
+    used = layer.codes[np.arange(layer.planes)[:, None] < layer.k]
+    return float((used == 0).mean()) if used.size else 0.0
+
+
+def _export_weights(
+    stage: Stage, module: FLightConv2d | FLightLinear, scheme: Scheme, in_shape: tuple[int, int, int], scales: AccumulatorGrid
+) -> Layer:
+    quantised, bias = module.quantised(scales)
+    convolution: dict[str, Any] = {"kind": "linear"}
+    kernel: tuple[int, ...] = in_shape
+    if isinstance(module, FLightConv2d):
+        convolution = {"stride": module.stride, "padding": module.padding, "groups": module.groups}
+        kernel = tuple(quantised.value.shape[1:])
+    codes, base = _kept_first(_codes(quantised, scheme), quantised)
+    k = quantised.k.cpu().numpy()
     planes = max(1, int(k.max()))
-    grid = quantised.grid.numpy()
-    right_shift = np.where(k > 0, stage.act.scale_log2 - in_scale - grid, 0)
-    # A filter coarser than the output has nothing to round: its sum is shifted left instead.
-    lift = np.maximum(-right_shift, 0)
+    # The unit of a filter's accumulator: the finest of its terms, the residual and the output, so that all are whole numbers of it.
+    terms = np.where(k > 0, quantised.grid.cpu().numpy() + scales.in_scale_log2, scales.out_scale_log2)
+    added = scales.out_scale_log2 if scales.residual_scale_log2 is None else scales.residual_scale_log2
+    unit = np.minimum(terms, min(added, scales.out_scale_log2))
     in_use = np.arange(base.shape[0])[:, None] < k
-    offsets = np.where(in_use, base - grid + lift, 0)[:planes]
-    worst = int(offsets.max(axis=0).argmax())
-    if offsets[:, worst].max() >= 1 << OFFSET_BITS:
-        raise ExportError(
-            f"layer {stage.name!r}, filter {worst}: plane offset {offsets[:, worst].max()} exceeds {(1 << OFFSET_BITS) - 1}; "
-            "its weights are too large for the output scale, calibrate again or retrain"
-        )
-    units = (bias.double() * torch.ldexp(torch.ones(filters, dtype=torch.float64), -(quantised.grid + in_scale))).numpy()
+    offsets = np.where(in_use, base + scales.in_scale_log2 - unit, 0)[:planes]
+    _check_offsets(stage.name, "plane offset", offsets.max(axis=0), "its weights are too large for the output scale")
+    residual_shift = np.broadcast_to(added - unit, k.shape)
+    if stage.residual != NO_RESIDUAL:
+        _check_offsets(stage.name, "residual shift", residual_shift, "its weights are too small beside the residual's scale")
+    units = bias.double().cpu().numpy() * np.ldexp(1.0, -unit)
     return Layer(
         name=stage.name,
-        codes=codes[:planes].reshape(planes, filters, *kernel).astype(np.int8),
+        codes=codes[:planes].reshape(planes, len(k), *kernel).astype(np.int8),
         offsets=offsets.astype(np.uint8),
         k=k.astype(np.uint8),
-        bias=np.clip(units * (1 << lift), -_INT32_MAX, _INT32_MAX).astype(np.int32),
-        right_shift=np.maximum(right_shift, 0).astype(np.uint8),
-        stride=stage.layer.stride if isinstance(stage.layer, FLightConv2d) else 1,
-        padding=stage.layer.padding if isinstance(stage.layer, FLightConv2d) else 0,
-        pool=stage.pool,
+        bias=np.clip(units, -_INT32_MAX, _INT32_MAX).astype(np.int32),
+        right_shift=(scales.out_scale_log2 - unit).astype(np.uint8),
         relu=stage.relu,
-        out_scale_log2=stage.act.scale_log2,
+        residual_shift=(residual_shift if stage.residual != NO_RESIDUAL else k[:0]).astype(np.uint8),
+        **convolution,
+        **_placement(stage),
     )
+
+
+def _export_pool(stage: Stage, module: AveragePool, channels: int, scales: AccumulatorGrid) -> Layer:
+    layer = average_pool(stage.name, channels, module.window, stride=module.stride, arith=module.scheme.arith, relu=stage.relu)
+    unit = scales.in_scale_log2 - int(layer.right_shift[0])
+    lift = max(0, unit - scales.out_scale_log2)
+    offsets = layer.offsets + lift
+    _check_offsets(stage.name, "plane offset", offsets.max(axis=0), "its output scale is too fine")
+    return replace(
+        layer,
+        offsets=offsets.astype(np.uint8),
+        right_shift=np.full(channels, max(0, scales.out_scale_log2 - unit), dtype=np.uint8),
+        residual_shift=np.zeros(0, dtype=np.uint8),
+        **_placement(stage),
+    )
+
+
+def _placement(stage: Stage) -> dict[str, Any]:
+    """What a layer takes over from its stage as it is."""
+    return {
+        "pool": stage.pool,
+        "pool_stride": stage.pool_stride if stage.pool > 1 else 0,
+        "source": stage.source,
+        "residual": stage.residual,
+        "out_scale_log2": stage.act.scale_log2,
+    }
+
+
+def _check_offsets(layer: str, what: str, offsets: npt.NDArray[Any], why: str) -> None:
+    worst = int(offsets.argmax())
+    if offsets[worst] >= 1 << OFFSET_BITS:
+        raise ExportError(
+            f"layer {layer!r}, filter {worst}: {what} {offsets[worst]} exceeds {(1 << OFFSET_BITS) - 1}; {why}, calibrate again or retrain"
+        )
 
 
 def _codes(quantised: QuantisedWeight, scheme: Scheme) -> Tensor:
@@ -112,9 +165,9 @@ def _codes(quantised: QuantisedWeight, scheme: Scheme) -> Tensor:
 
 def _kept_first(codes: Tensor, quantised: QuantisedWeight) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """Codes and bases with each filter's kept planes moved to the front and the codes of the others zero."""
-    order = np.argsort(~quantised.kept.numpy(), axis=0, kind="stable")
-    masked = (codes.flatten(2) * quantised.kept[:, :, None]).numpy()
-    return np.take_along_axis(masked, order[:, :, None], axis=0), np.take_along_axis(quantised.base.numpy(), order, axis=0)
+    order = np.argsort(~quantised.kept.cpu().numpy(), axis=0, kind="stable")
+    masked = (codes.flatten(2) * quantised.kept[:, :, None]).cpu().numpy()
+    return np.take_along_axis(masked, order[:, :, None], axis=0), np.take_along_axis(quantised.base.cpu().numpy(), order, axis=0)
 
 
 def _check_bounds(layer: Layer, arith: str, acc_bits: int) -> None:

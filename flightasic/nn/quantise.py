@@ -1,4 +1,4 @@
-"""Weight quantisers (Ding et al., DAC 2019; docs/design.md), differentiable for training.
+"""Weight quantisers (Ding et al., DAC 2019; docs/training.md), differentiable for training.
 
 A filter w becomes ``sum_{j<k} 1(||r_j||_2 > t_j) R(r_j)`` with ``r_0 = w``, ``r_{j+1} = r_j - R(r_j)`` and
 ``R(x) = sign(x) 2^round(log2|x|)``. Hardware bounds R: the exponents of one plane of one filter span ``limit`` octaves below
@@ -7,6 +7,7 @@ the plane's largest, so that a term is a short shift code; what lies below becom
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import torch
@@ -18,6 +19,26 @@ from flightasic.nn.scheme import Scheme
 MIN_EXPONENT = -40
 _SQRT_HALF = 0.5**0.5
 _FIXED_CLIPPING = 4
+_NEARLY_ONE = 1 - 2.0**-10
+
+
+@dataclass(frozen=True)
+class Gates:
+    """What decides which planes of a filter are kept.
+
+    Attributes
+    ----------
+    thresholds : float [P]
+        t_j of the layer, in the unit of the norms.
+    width : float [P]
+        Width of the sigmoid that stands in for the indicator in the backward pass, in the unit of the norms.
+    fixed : bool [P, O] or None
+        Decisions taken once and for all; the thresholds then no longer count.
+    """
+
+    thresholds: Tensor
+    width: Tensor
+    fixed: Tensor | None = None
 
 
 @dataclass(frozen=True)
@@ -35,7 +56,9 @@ class QuantisedWeight:
     base : int64 [P, O]
         Exponent of the unit of each plane: every term is a multiple of ``2^base``.
     residual_norms : float [P, O]
-        ``||r_j||_2`` per filter, with gradient to the weight; what the regulariser sums. Empty (P = 0) for fixed point.
+        ``||r_j||_2`` per filter, with gradient to the weight; what the group lasso sums. For fixed point there is one, of the weight.
+    gates : float [P, O]
+        1 where kept, else 0, with the relaxed indicator's gradient to the thresholds and weights.
     """
 
     value: Tensor
@@ -43,6 +66,7 @@ class QuantisedWeight:
     kept: Tensor
     base: Tensor
     residual_norms: Tensor
+    gates: Tensor
 
     @property
     def k(self) -> Tensor:
@@ -69,21 +93,25 @@ def nearest_exponent(values: Tensor) -> Tensor:
     return torch.where(mantissa == 0, MIN_EXPONENT, nearest.clamp(min=MIN_EXPONENT))
 
 
-def round_to_terms(values: Tensor, base: Tensor, max_shift: int) -> Tensor:
-    """R(x) within ``2^base .. 2^(base + max_shift)``; below, zero or ``2^base``, whichever is nearer. ``base`` broadcasts."""
+def round_to_terms(values: Tensor, base: Tensor, max_shift: int, dead: Tensor | None = None) -> Tensor:
+    """R(x) within ``2^base .. 2^(base + max_shift)``; below, zero or ``2^base``, whichever is nearer.
+
+    ``base`` and ``dead`` broadcast; what is smaller than ``dead`` becomes zero as well.
+    """
     exponent = torch.minimum(torch.maximum(nearest_exponent(values), base), base + max_shift)
-    magnitude = torch.where(values.abs() < power_of_two(base - 1), 0.0, power_of_two(exponent))
+    smallest = power_of_two(base - 1) if dead is None else torch.maximum(power_of_two(base - 1), dead)
+    magnitude = torch.where(values.abs() < smallest, 0.0, power_of_two(exponent))
     return values.sign() * magnitude
 
 
-def quantise_shift(weight: Tensor, thresholds: Tensor | None, scheme: Scheme, floor: Tensor | None = None) -> QuantisedWeight:
+def quantise_shift(weight: Tensor, gates: Gates | None, scheme: Scheme, floor: Tensor | None = None) -> QuantisedWeight:
     """Sums of powers of two, ``k`` terms per filter.
 
     Parameters
     ----------
     weight : float32 [O, ...]
-    thresholds : float [P] or None
-        t_j of the layer; None keeps every plane (LightNN).
+    gates : Gates or None
+        None keeps every plane (LightNN).
     scheme : Scheme
         With ``arith == "shift"``.
     floor : int64 [O] or None
@@ -91,31 +119,101 @@ def quantise_shift(weight: Tensor, thresholds: Tensor | None, scheme: Scheme, fl
     """
     filters = weight.shape[0]
     per_filter = (filters,) + (1,) * (weight.ndim - 1)
-    lowest = torch.full((filters,), MIN_EXPONENT) if floor is None else floor.clamp(min=MIN_EXPONENT)
+    lowest = _lowest(floor, weight)
     residual = weight
-    terms, bases, norms, gates = [], [], [], []
+    terms, bases, norms = [], [], []
     for plane in range(scheme.planes):
         values = residual.detach()
-        base = torch.maximum(nearest_exponent(values).flatten(1).amax(1) - scheme.limit, lowest)
+        base = torch.maximum(nearest_exponent(values.abs().flatten(1).amax(1)) - scheme.limit, lowest)
         if plane == 0:
             # The planes of a filter are merged by left shifts of at most 2^OFFSET_BITS - 1.
             lowest = torch.maximum(lowest, base - ((1 << OFFSET_BITS) - 1))
-        term = round_to_terms(values, base.view(per_filter), scheme.limit)
         norm = residual.flatten(1).norm(dim=1)
-        gates.append(torch.ones(filters) if thresholds is None else _indicator(norm - thresholds[plane]))
+        dead = None
+        if scheme.dead_zone:
+            dead = (norm.detach() * (scheme.dead_zone / weight[0].numel() ** 0.5)).view(per_filter)
+        term = round_to_terms(values, base.view(per_filter), scheme.limit, dead)
         terms.append(term)
         bases.append(base)
         norms.append(norm)
         residual = residual - term
-    gate = torch.stack(gates)
-    kept = gate.detach() > 0.5
-    if thresholds is not None:
-        # A plane whose terms all fell below its window costs a column and adds nothing.
-        kept = kept & torch.stack(terms).flatten(2).ne(0).any(2)
-    gated = sum((g.view(per_filter) * term for g, term in zip(gates, terms, strict=True)), torch.zeros_like(weight))
+    return _gated(weight, torch.stack(terms), torch.stack(bases), torch.stack(norms), gates)
+
+
+def quantise_fixed(
+    weight: Tensor, gates: Gates | None, scheme: Scheme, floor: Tensor | None = None, scale_log2: Tensor | None = None
+) -> QuantisedWeight:
+    """Symmetric integers ``-limit..limit`` times a power of two per filter.
+
+    Parameters and result as :func:`quantise_shift`, with one plane, which ``gates`` may drop. The power of two is the one with the
+    least squared error, times 2 to ``scale_log2`` [O], rounded; its gradient is that of learned step sizes (Esser et al., ICLR 2020).
+    """
+    per_filter = (weight.shape[0],) + (1,) * (weight.ndim - 1)
+    lowest = _lowest(floor, weight)
+    base = _best_scale(weight.detach(), scheme.limit, lowest)
+    if scale_log2 is None:
+        scale = power_of_two(base).view(per_filter)
+    else:
+        base = torch.maximum(base + scale_log2.detach().round().to(torch.int64), lowest)
+        passed = scale_log2 - scale_log2.detach()
+        scale = (power_of_two(base) * (1 + math.log(2) * passed)).view(per_filter)
+    exact = (weight / scale).clamp(-scheme.limit, scheme.limit)
+    value = (exact + (exact.round() - exact).detach()) * scale
+    if gates is None:
+        kept = torch.ones((1, weight.shape[0]), dtype=torch.bool, device=weight.device)
+        return QuantisedWeight(value, value.detach()[None], kept, base[None], weight.flatten(1).norm(dim=1)[None], kept.to(weight.dtype))
+    return _gated(value, value.detach()[None], base[None], weight.flatten(1).norm(dim=1)[None], gates)
+
+
+def _best_scale(values: Tensor, limit: int, lowest: Tensor) -> Tensor:
+    """Exponent int64 [O] of the power of two by which integers up to ``limit`` are nearest to the values of a filter."""
+    unclipped = torch.frexp(values.abs().flatten(1).amax(1) / limit).exponent.to(torch.int64)
+    candidates = torch.maximum(unclipped - torch.arange(_FIXED_CLIPPING, device=values.device)[:, None], lowest)
+    flat = values.flatten(1)
+    units = power_of_two(candidates)[:, :, None]
+    errors = ((flat / units).round().clamp(-limit, limit) * units - flat).square().sum(2)
+    return candidates.gather(0, errors.argmin(0)[None])[0]
+
+
+def quantise(
+    weight: Tensor, gates: Gates | None, scheme: Scheme, floor: Tensor | None = None, scale_log2: Tensor | None = None
+) -> QuantisedWeight:
+    """Quantise a weight by its scheme (not "float"); see :func:`quantise_shift` and :func:`quantise_fixed` for the arguments."""
+    if scheme.arith == "shift":
+        return quantise_shift(weight, gates, scheme, floor)
+    return quantise_fixed(weight, gates, scheme, floor, scale_log2)
+
+
+def _lowest(floor: Tensor | None, weight: Tensor) -> Tensor:
+    if floor is None:
+        return torch.full((weight.shape[0],), MIN_EXPONENT, dtype=torch.int64, device=weight.device)
+    return floor.clamp(min=MIN_EXPONENT)
+
+
+def _gated(weight: Tensor, terms: Tensor, bases: Tensor, norms: Tensor, gates: Gates | None) -> QuantisedWeight:
+    """The kept planes' sum. Straight-through: its gradient to the weight is the identity's, to the gates each plane's terms."""
+    planes, filters = norms.shape
+    if gates is None:
+        value = terms.sum(0) if planes > 1 else terms[0]
+        kept = torch.ones((planes, filters), dtype=torch.bool, device=weight.device)
+        return QuantisedWeight(value + (weight - weight.detach()), terms, kept, bases, norms, kept.to(weight.dtype))
+    # A plane whose terms all fell below its window costs a column and adds nothing.
+    useful = terms.flatten(2).ne(0).any(2)
+    if gates.fixed is not None:
+        kept = gates.fixed & useful
+        gate = kept.to(weight.dtype)
+    else:
+        # Nothing could come through a layer without filters: the strongest always stays.
+        strongest = torch.minimum(gates.thresholds[0], norms[0].detach().max() * _NEARLY_ONE)
+        thresholds = torch.cat((strongest[None], gates.thresholds[1:]))
+        gate = _indicator((norms - thresholds[:, None]) / gates.width[:, None])
+        # A residual refines the terms before it, so it goes where they go.
+        gate = torch.stack([gate[: plane + 1].prod(0) for plane in range(planes)])
+        kept = (gate.detach() > 0.5) & useful
+    per_filter = (filters,) + (1,) * (weight.ndim - 1)
+    value = (gate.view(planes, *per_filter) * terms).sum(0)
     passed = kept.any(0).view(per_filter) * weight
-    # Straight-through: the value is the gated sum, the gradient to the weight is that of the identity.
-    return QuantisedWeight(gated + (passed - passed.detach()), torch.stack(terms), kept, torch.stack(bases), torch.stack(norms))
+    return QuantisedWeight(value + (passed - passed.detach()), terms, kept, bases, norms, gate)
 
 
 def _indicator(excess: Tensor) -> Tensor:
@@ -124,40 +222,7 @@ def _indicator(excess: Tensor) -> Tensor:
     return (excess > 0).to(soft.dtype) + (soft - soft.detach())
 
 
-def quantise_fixed(weight: Tensor, scheme: Scheme, floor: Tensor | None = None) -> QuantisedWeight:
-    """Symmetric integers ``-limit..limit`` times a power of two per filter, the one with the least squared error.
-
-    Parameters and result as :func:`quantise_shift`, with one plane that is always kept.
-    """
-    filters = weight.shape[0]
-    per_filter = (filters,) + (1,) * (weight.ndim - 1)
-    values = weight.detach()
-    unclipped = torch.frexp(values.abs().flatten(1).amax(1) / scheme.limit).exponent.to(torch.int64)
-    lowest = torch.full((filters,), MIN_EXPONENT) if floor is None else floor.clamp(min=MIN_EXPONENT)
-    best = torch.full((filters,), torch.inf)
-    base, term = unclipped, values
-    for clipping in range(_FIXED_CLIPPING):
-        exponent = torch.maximum(unclipped - clipping, lowest)
-        unit = power_of_two(exponent).view(per_filter)
-        candidate = (values / unit).round().clamp(-scheme.limit, scheme.limit) * unit
-        error = (candidate - values).flatten(1).square().sum(1)
-        better = error < best
-        best = torch.where(better, error, best)
-        base = torch.where(better, exponent, base)
-        term = torch.where(better.view(per_filter), candidate, term)
-    kept = torch.ones((1, filters), dtype=torch.bool)
-    return QuantisedWeight(term + (weight - weight.detach()), term[None], kept, base[None], torch.empty((0, filters)))
-
-
-def quantise(weight: Tensor, thresholds: Tensor | None, scheme: Scheme, floor: Tensor | None = None) -> QuantisedWeight:
-    """Quantise a weight by its scheme (not "float"); see :func:`quantise_shift` for the arguments."""
-    if scheme.arith == "shift":
-        return quantise_shift(weight, thresholds, scheme, floor)
-    return quantise_fixed(weight, scheme, floor)
-
-
 def group_lasso(residual_norms: Tensor, lambdas: tuple[float, ...]) -> Tensor:
     """``sum_j lambda_j sum_i ||r_ij||_2`` of one layer; ``residual_norms`` [P, O], the last lambda repeats for more planes."""
-    planes = residual_norms.shape[0]
-    weights = torch.tensor([lambdas[min(j, len(lambdas) - 1)] for j in range(planes)])
-    return (weights[:, None] * residual_norms).sum()
+    weights = [lambdas[min(j, len(lambdas) - 1)] for j in range(residual_norms.shape[0])]
+    return sum((weight * norms.sum() for weight, norms in zip(weights, residual_norms, strict=True)), residual_norms.new_zeros(()))

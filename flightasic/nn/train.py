@@ -5,89 +5,55 @@ from __future__ import annotations
 import logging
 import math
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor, nn
 
-from flightasic.data import INPUT_SCALE_LOG2, Dataset, quantise_input
+from flightasic.data import INPUT_SCALE_LOG2, quantise_input
+from flightasic.data.augment import augmentation
 from flightasic.errors import ConfigError, DataError
 from flightasic.nn.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
-from flightasic.nn.models import FLightNetwork, build
+from flightasic.nn.control import Controller
+from flightasic.nn.models import build
+from flightasic.nn.network import FLightNetwork
 from flightasic.nn.scheme import Scheme
+from flightasic.nn.settings import TrainSettings
+from flightasic.nn.target import KMeter, Meter, Target
+
+__all__ = ["Images", "Step", "TrainSettings", "accuracy_of", "to_inputs", "train"]
 
 _log = logging.getLogger(__name__)
 
 CALIBRATION_IMAGES = 1024
+_EVALUATION_BATCH = 500
+_REPORT_EVERY = 50
+_WARMUP_START = 1e-3
 
 
-@dataclass(frozen=True, kw_only=True)
-class TrainSettings:
-    """Everything that determines the trained weights, with the data (and torch's version and thread count).
-
-    Attributes
-    ----------
-    model, scheme : str
-        Names in :data:`flightasic.nn.models.MODELS` and :data:`flightasic.nn.scheme.SCHEMES`.
-    epochs, float_epochs : int
-        Passes over the data with quantised weights, and with float weights before them.
-    seed : int
-    limit : int or None
-        Train on the first ``limit`` images only.
-    batch : int
-        Images per step.
-    lr, float_lr, threshold_lr : float
-        Initial learning rates of the quantised and float phases and of the thresholds; each falls along a cosine to 0.
-    lambdas : tuple of float
-        Group-lasso weights lambda_j of the residuals r_j; the last repeats.
-    planes, code_bits, acc_bits : int
-        Most terms per weight (FLightNN), bits of a term, width of the accumulator.
-    """
-
-    model: str = "cnn-s"
-    scheme: str = "flight"
-    epochs: int = 3
-    float_epochs: int = 3
-    seed: int = 0
-    limit: int | None = None
-    batch: int = 128
-    lr: float = 1e-3
-    float_lr: float = 4e-3
-    threshold_lr: float = 1e-3
-    lambdas: tuple[float, ...] = (0.0, 1e-3)
-    planes: int = 2
-    code_bits: int = 4
-    acc_bits: int = 24
-
-    def __post_init__(self) -> None:
-        for name in ("epochs", "float_epochs"):
-            if getattr(self, name) < 0:
-                raise ConfigError(f"{name} must not be negative, got {getattr(self, name)}")
-        for name in ("batch", "lr", "float_lr", "threshold_lr"):
-            if getattr(self, name) <= 0:
-                raise ConfigError(f"{name} must be positive, got {getattr(self, name)}")
-        if self.limit is not None and self.limit < 1:
-            raise ConfigError(f"limit must be at least 1, got {self.limit}")
-        if not self.lambdas or min(self.lambdas) < 0:
-            raise ConfigError(f"lambdas must be one or more numbers >= 0, got {self.lambdas}")
+class Images(Protocol):
+    """A data set as the trainer sees it (:mod:`flightasic.data`)."""
 
     @property
-    def quantised_scheme(self) -> Scheme:
-        return Scheme.create(self.scheme, planes=self.planes, code_bits=self.code_bits)
+    def in_shape(self) -> tuple[int, int, int]:
+        """(channels, height, width)."""
 
     @property
-    def phases(self) -> list[tuple[str, int]]:
-        """("float", ``float_epochs``) and, unless the scheme is float, ("quantised", ``epochs``)."""
-        if self.scheme == "float":
-            return [("float", self.float_epochs)]
-        return [("float", self.float_epochs), ("quantised", self.epochs)]
+    def classes(self) -> int:
+        """Number of labels."""
+
+    def __len__(self) -> int: ...
+
+    def batch(self, indices: Tensor) -> tuple[Tensor, Tensor]:
+        """Images uint8 [B, C, H, W] and labels int64 [B]."""
 
 
 @dataclass(frozen=True)
 class Step:
-    """Progress after one optimiser step: means over the epoch so far (``accuracy`` in 0..1)."""
+    """Progress after one optimiser step: means over the epoch so far (``accuracy`` in 0..1), and the target's cost or nan."""
 
     phase: str
     epoch: int
@@ -96,6 +62,8 @@ class Step:
     loss: float
     accuracy: float
     mean_k: float
+    cost: float
+    unit: str
 
 
 def to_inputs(images: Tensor) -> Tensor:
@@ -104,20 +72,39 @@ def to_inputs(images: Tensor) -> Tensor:
 
 
 @torch.no_grad()
-def accuracy_of(model: FLightNetwork, data: Dataset) -> float:
-    """Share (0..1) of images the torch network (float or fake-quantised) gets right."""
+def accuracy_of(model: FLightNetwork, data: Images, *, device: str = "cpu") -> float:
+    """Share (0..1) of images the torch network (float or fake-quantised) gets right, in full precision."""
+    training = model.training
     model.eval()
-    right = [(model(to_inputs(images)).argmax(1) == labels) for images, labels in _batches(data, 500)]
-    return float(torch.cat(right).double().mean())
+    right = 0
+    with _exact():
+        for indices in torch.split(torch.arange(len(data)), _EVALUATION_BATCH):
+            images, labels = data.batch(indices)
+            right += int((model(to_inputs(images).to(device)).argmax(1) == labels.to(device)).sum())
+    model.train(training)
+    return right / max(1, len(data))
+
+
+@contextmanager
+def _exact() -> Iterator[None]:
+    """Without the shortened products that GPUs use by default: they would not be the integers'."""
+    before = torch.backends.cudnn.allow_tf32
+    torch.backends.cudnn.allow_tf32 = False
+    try:
+        yield
+    finally:
+        torch.backends.cudnn.allow_tf32 = before
 
 
 def train(
     settings: TrainSettings,
-    data: Dataset,
+    data: Images,
     *,
+    validation: Images | None = None,
+    meter: Meter | None = None,
     checkpoint: Path | None = None,
     resume: bool = False,
-    start: Path | None = None,
+    start: Path | FLightNetwork | None = None,
     on_step: Callable[[Step], None] | None = None,
 ) -> tuple[FLightNetwork, list[dict[str, Any]]]:
     """Train a network; the result is the same whether or not the run was interrupted and resumed.
@@ -125,44 +112,51 @@ def train(
     Parameters
     ----------
     settings : TrainSettings
-    data : Dataset
-        Training split.
+    data : Images
+        Training split, without the images for validation.
+    validation : Images or None
+        Images whose accuracy is measured after every epoch.
+    meter : Meter or None
+        What the target's quantity costs; needed for cycles and energy (:mod:`flightasic.pricing`).
     checkpoint : Path or None
         Written after every epoch, in one step.
     resume : bool
         Go on from ``checkpoint`` where it exists; its settings must be the same.
-    start : Path or None
-        Checkpoint of a float run of the same model, to fine-tune instead of ``settings.float_epochs``.
+    start : Path, FLightNetwork or None
+        Checkpoint of a float run of the same model, or any float network (which becomes the result), to fine-tune instead of
+        ``settings.float_epochs``.
     on_step : callable or None
         Called after every step.
 
     Returns
     -------
     (model, history)
-        The model, calibrated and frozen unless float, and one dict per epoch (phase, epoch, lr, loss, accuracy, mean_k).
+        The model, calibrated and frozen unless float, and one dict per epoch (phase, epoch, lr, loss, accuracy, mean_k, cost,
+        validation).
 
     Raises
     ------
     FormatError
         For a damaged checkpoint.
     ConfigError
-        For a checkpoint of other settings.
+        For a checkpoint of other settings, a target without its meter or out of reach, or a device that is not there.
     DataError
         If there are no images.
     """
-    data = data.first(settings.limit)
     if not len(data):
         raise DataError("no training images; give a data set with at least one")
+    if settings.device == "cuda" and not torch.cuda.is_available():
+        raise ConfigError("device 'cuda' is not there; train with device 'cpu', or install a CUDA build of torch")
     if start is not None:
         settings = replace(settings, float_epochs=0)
-    run = _Run(settings, data, on_step)
+    run = _Run(settings, data, validation, meter, on_step, start if isinstance(start, FLightNetwork) else None)
     done = -1
     if resume and checkpoint is not None and checkpoint.exists():
         done = run.restore(load_checkpoint(checkpoint))
-    elif start is not None:
+    elif isinstance(start, Path):
         run.start_from(load_checkpoint(start), start)
     for index, (phase, epoch, epochs) in enumerate(run.schedule()):
-        if index <= done:
+        if index <= done or run.ended(phase):
             continue
         run.epoch(phase, epoch, epochs)
         if checkpoint is not None:
@@ -171,22 +165,49 @@ def train(
     return run.model, run.history
 
 
-def _batches(data: Dataset, size: int) -> Iterator[tuple[Tensor, Tensor]]:
-    return zip(torch.split(data.images, size), torch.split(data.labels, size), strict=True)
+def _arrange(model: FLightNetwork, order: torch.memory_format) -> None:
+    """Order of the convolutions' weights in memory; with channels last, CPUs and GPUs compute them much faster."""
+    for parameter in model.parameters():
+        if parameter.ndim == 4:
+            parameter.data = parameter.data.contiguous(memory_format=order)
 
 
 class _Run:
     """The state of one training run."""
 
-    def __init__(self, settings: TrainSettings, data: Dataset, on_step: Callable[[Step], None] | None) -> None:
+    def __init__(
+        self,
+        settings: TrainSettings,
+        data: Images,
+        validation: Images | None,
+        meter: Meter | None,
+        on_step: Callable[[Step], None] | None,
+        model: FLightNetwork | None,
+    ) -> None:
         self.settings = settings
-        self.data = data
+        self.data, self.validation = data, validation
         self.on_step = on_step
         self.history: list[dict[str, Any]] = []
+        self.target = None if settings.target is None else Target.parse(settings.target)
+        self.meter = meter
+        if self.target is not None and meter is None:
+            if self.target.quantity != "k":
+                raise ConfigError(f"target {settings.target!r} needs a meter; make one with flightasic.pricing.meter_for")
+            self.meter = KMeter()
+        self.augment = augmentation(settings.augment)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(settings.seed)
-            self.model = build(settings.model, Scheme.create("float"), acc_bits=settings.acc_bits)
+            float_scheme = Scheme.create("float")
+            self.model = model or build(
+                settings.model, float_scheme, in_shape=data.in_shape, classes=data.classes, acc_bits=settings.acc_bits
+            )
+        if not self.model.scheme.is_float:
+            raise ConfigError(f"the network to start from has scheme {self.model.scheme.name!r}; start from float weights")
+        self.model.to(settings.device)
+        _arrange(self.model, torch.channels_last)
         self.phase = "float"
+        self.control: Controller | None = None
+        self.best: dict[str, Any] | None = None
         self.optimiser = self._make_optimiser()
 
     def schedule(self) -> Iterator[tuple[str, int, int]]:
@@ -196,64 +217,164 @@ class _Run:
                 yield phase, epoch, epochs
 
     def _make_optimiser(self) -> torch.optim.Optimizer:
-        thresholds = [parameter for name, parameter in self.model.named_parameters() if name.endswith("thresholds")]
-        weights = [parameter for name, parameter in self.model.named_parameters() if not name.endswith("thresholds")]
+        """Weights decay; thresholds, scales, batch norms and biases do not."""
+        groups: dict[str, list[nn.Parameter]] = {"weights": [], "others": [], "thresholds": []}
+        for name, parameter in self.model.named_parameters():
+            kind = "thresholds" if name.endswith("thresholds") else "weights" if parameter.ndim > 1 else "others"
+            groups[kind].append(parameter)
         lr = self.settings.float_lr if self.phase == "float" else self.settings.lr
-        groups = [{"params": weights, "peak_lr": lr}, {"params": thresholds, "peak_lr": self.settings.threshold_lr}]
-        return torch.optim.Adam([group for group in groups if group["params"]], lr=lr)
+        return torch.optim.AdamW(
+            [
+                {"params": groups["weights"], "peak_lr": lr, "weight_decay": self.settings.weight_decay},
+                {"params": groups["others"], "peak_lr": lr, "weight_decay": 0.0},
+                {"params": groups["thresholds"], "peak_lr": self.settings.threshold_lr, "weight_decay": 0.0},
+            ],
+            lr=lr,
+            foreach=True,
+        )
 
     def _enter(self, phase: str) -> None:
         """Begin a phase from the present weights."""
         if phase == self.phase:
             return
-        self.phase = phase
+        if self.best is not None:
+            self.model.load_state_dict(self.best["model"])
+        self.phase, self.best = phase, None
         self.model.set_scheme(self.settings.quantised_scheme)
-        self.model.calibrate(to_inputs(part) for part in torch.split(self.data.images[:CALIBRATION_IMAGES], self.settings.batch))
+        self._calibrate()
+        if self.settings.batch_norm_share:
+            self._adapt(True)
+        if self.target is not None and self.meter is not None:
+            self.control = Controller.start(self.model, self.target, self.meter, self.settings.ramp)
         self.optimiser = self._make_optimiser()
+
+    def _calibrate(self) -> None:
+        indices = torch.arange(min(CALIBRATION_IMAGES, len(self.data)))
+        self.model.calibrate(self._inputs(self.data.batch(part)[0]) for part in torch.split(indices, self.settings.batch))
+
+    def _inputs(self, images: Tensor) -> Tensor:
+        return to_inputs(images).to(self.settings.device).contiguous(memory_format=torch.channels_last)
+
+    def _adapt(self, on: bool) -> None:
+        """Let batch norms and activation scales follow the data, or keep them as they are."""
+        self.model.use_batch_statistics(on)
+        for stage in self.model.stage_list():
+            stage.act.freeze(not on)
+
+    def _k_is_open(self) -> bool:
+        return any(layer.thresholds is not None and not layer.k_is_fixed for layer in self.model.layers())
+
+    def _fix_k(self) -> None:
+        if self.control is not None:
+            self.control.settle()
+            self.control = None
+        kept = [planes for planes in self.model.kept() if planes.numel()]
+        for layer, planes in zip(self.model.layers(), kept, strict=True):
+            layer.fix_k(planes)
+        self.best = None
+
+    def _reach(self, progress: float) -> None:
+        """What falls due at ``progress`` (0..1) of the quantised phase."""
+        if progress >= self.settings.batch_norm_share and not self.model.stage_list()[0].act.frozen:
+            self._adapt(False)
+            self._calibrate()
+        if self.settings.fix_k_at < 1 and progress >= self.settings.fix_k_at and self._k_is_open():
+            self._fix_k()
 
     def finish(self) -> None:
         """Leave the model as the settings ask, also where the quantised phase had no epochs."""
         self._enter(self.settings.phases[-1][0])
+        if self.phase == "quantised":
+            self._reach(1.0)
+        if self.best is not None and self.settings.patience is not None:
+            self.model.load_state_dict(self.best["model"])
+        self.model.to("cpu")
+        _arrange(self.model, torch.contiguous_format)
         self.model.eval()
+
+    def ended(self, phase: str) -> bool:
+        """Whether early stopping has ended the phase."""
+        patience = self.settings.patience
+        return phase == self.phase and patience is not None and self.best is not None and self.best["since"] >= patience
 
     def epoch(self, phase: str, epoch: int, epochs: int) -> None:
         """One pass over the data."""
         self._enter(phase)
         self.model.train()
-        generator = torch.Generator().manual_seed(hash((self.settings.seed, phase == "float", epoch)) & 0x7FFFFFFF)
+        if self.control is not None:
+            self.control.begin_epoch()
+        seed = hash((self.settings.seed, phase == "float", epoch)) & 0x7FFFFFFF
+        generator = torch.Generator().manual_seed(seed)
         batches = torch.split(torch.randperm(len(self.data), generator=generator), self.settings.batch)
-        loss_sum = correct = seen = 0.0
-        mean_k = 0.0
+        loss_sum, right, seen = torch.zeros(()), torch.zeros(()), 0
+        mean_k, loss, accuracy = math.nan, math.nan, math.nan
         for step, batch in enumerate(batches):
-            self._set_lr((epoch + step / len(batches)) / epochs)
-            loss, right = self._step(batch)
-            loss_sum, correct, seen = loss_sum + loss * len(batch), correct + right, seen + len(batch)
-            if step % 50 == 0 or step == len(batches) - 1:
+            progress = (epoch + step / len(batches)) / epochs
+            self._set_lr(progress)
+            if phase == "quantised":
+                self._reach(progress)
+                self.model.observe(step % _REPORT_EVERY == 0 and not self.model.stage_list()[0].act.frozen)
+            batch_loss, batch_right = self._step(batch, generator, progress)
+            loss_sum, right, seen = loss_sum + batch_loss * len(batch), right + batch_right, seen + len(batch)
+            if step % _REPORT_EVERY == 0 or step == len(batches) - 1:
+                loss, accuracy = float(loss_sum) / seen, float(right) / seen
                 mean_k = self.model.mean_k() if phase == "quantised" else math.nan
             if self.on_step is not None:
-                self.on_step(Step(phase, epoch, step + 1, len(batches), loss_sum / seen, correct / seen, mean_k))
+                cost, unit = self._cost()
+                self.on_step(Step(phase, epoch, step + 1, len(batches), loss, accuracy, mean_k, cost, unit))
+        self._record(phase, epoch, loss, accuracy, mean_k)
+
+    def _cost(self) -> tuple[float, str]:
+        if self.control is None or self.control.cost is None:
+            return math.nan, ""
+        return self.control.cost.total, self.control.meter.unit
+
+    def _record(self, phase: str, epoch: int, loss: float, accuracy: float, mean_k: float) -> None:
+        measured = math.nan
+        if self.validation is not None:
+            measured = accuracy_of(self.model, self.validation, device=self.settings.device)
+            if self.best is None or measured > self.best["validation"]:
+                state = {name: value.clone() for name, value in self.model.state_dict().items()}
+                self.best = {"validation": measured, "since": 0, "model": state}
+            else:
+                self.best["since"] += 1
         lr = self.optimiser.param_groups[0]["lr"]
-        record = {"phase": phase, "epoch": epoch, "lr": lr, "loss": loss_sum / seen, "accuracy": correct / seen, "mean_k": mean_k}
-        self.history.append(record)
-        _log.info("%s epoch %d: loss %.4f accuracy %.4f mean k %.3f", phase, epoch, record["loss"], record["accuracy"], mean_k)
+        record = {"phase": phase, "epoch": epoch, "lr": lr, "loss": loss, "accuracy": accuracy, "mean_k": mean_k}
+        self.history.append({**record, "cost": self._cost()[0], "validation": measured})
+        _log.info("%s epoch %d: loss %.4f accuracy %.4f mean k %.3f validation %.4f", phase, epoch, loss, accuracy, mean_k, measured)
 
     def _set_lr(self, progress: float) -> None:
+        warmup = self.settings.warmup if self.phase == "float" else 0.0
+        falling = 0.5 * (1 + math.cos(math.pi * (progress - warmup) / (1 - warmup))) if progress >= warmup else 1.0
+        factor = min(falling, max(progress, _WARMUP_START) / warmup) if warmup else falling
         for group in self.optimiser.param_groups:
-            group["lr"] = group["peak_lr"] * 0.5 * (1 + math.cos(math.pi * progress))
+            group["lr"] = group["peak_lr"] * factor
 
-    def _step(self, batch: Tensor) -> tuple[float, int]:
-        logits = self.model(to_inputs(self.data.images[batch]))
-        labels = self.data.labels[batch]
-        loss = nn.functional.cross_entropy(logits, labels)
-        total = loss + self.model.regulariser(self.settings.lambdas) if self.model.scheme.learned else loss
+    def _step(self, batch: Tensor, generator: torch.Generator, progress: float) -> tuple[Tensor, Tensor]:
+        images, labels = self.data.batch(batch)
+        labels = labels.to(self.settings.device)
+        with torch.autocast(self.settings.device, torch.bfloat16, enabled=self.settings.precision == "bfloat16"):
+            logits = self.model(self._inputs(self.augment(images, generator)))
+        loss = nn.functional.cross_entropy(logits.float(), labels)
+        total = loss
+        if self.phase == "quantised" and self._k_learns():
+            rise = min(1.0, progress / self.settings.ramp) if self.settings.ramp else 1.0
+            total = loss + self.model.regulariser(tuple(rise * value for value in self.settings.lambdas))
+            if self.control is not None:
+                total = total + self.control.loss(progress)
         self.optimiser.zero_grad()
         torch.autograd.backward(total)
         self.optimiser.step()
-        return float(loss.detach()), int((logits.argmax(1) == labels).sum())
+        return loss.detach().cpu(), (logits.detach().argmax(1) == labels).sum().cpu()
+
+    def _k_learns(self) -> bool:
+        return self.model.scheme.learned and (self.settings.fix_k_at == 1 or self._k_is_open())
 
     def snapshot(self, index: int) -> Checkpoint:
         """The state after epoch ``index`` of the schedule."""
-        return Checkpoint(asdict(self.settings), index, self.phase, self.model.state_dict(), self.optimiser.state_dict(), self.history)
+        extra = {"control": None if self.control is None else self.control.state(), "best": self.best}
+        settings = asdict(self.settings)
+        return Checkpoint(settings, index, self.phase, self.model.state_dict(), self.optimiser.state_dict(), self.history, extra)
 
     def restore(self, saved: Checkpoint) -> int:
         """Take a snapshot's state; returns the index of its epoch."""
@@ -269,6 +390,14 @@ class _Run:
             self.optimiser = self._make_optimiser()
         self.model.load_state_dict(saved.model)
         self.optimiser.load_state_dict(saved.optimiser)
+        if self.phase == "quantised":
+            self.model.use_batch_statistics(not self.model.stage_list()[0].act.frozen)
+        for layer in self.model.layers():
+            if layer.thresholds is not None and layer.k_is_fixed:
+                layer.thresholds.requires_grad_(False)
+        if saved.extra["control"] is not None and self.meter is not None:
+            self.control = Controller(self.model, self.meter, ramp=self.settings.ramp, **saved.extra["control"])
+        self.best = saved.extra["best"]
         self.history = list(saved.history)
         return saved.index
 
