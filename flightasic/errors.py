@@ -17,6 +17,10 @@ class FileError(FlightError):
     """A file or folder that cannot be written; the message names the path."""
 
 
+class ConversionError(FlightError):
+    """A foreign network that cannot become a FLightNetwork; the message names the node and what is supported."""
+
+
 class ExportError(FlightError):
     """A network that cannot become integers; the message names layer and filter."""
 
