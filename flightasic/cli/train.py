@@ -1,26 +1,25 @@
-"""``flightasic train`` and ``flightasic eval``: networks from Fashion-MNIST, and what they are worth in integers."""
+"""``flightasic train`` and ``flightasic eval``: networks from a data set, and what they are worth in integers."""
 
 from __future__ import annotations
 
-import csv
-import io
 import shlex
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
-from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
-from flightasic.files import write_atomically
+from flightasic.cli.array import ARRAY_HELP, SET_HELP, parse_array
 from flightasic.ir import IntegerNetwork
-from flightasic.results import RESULTS, write_record
+from flightasic.results import RESULTS
+
+if TYPE_CHECKING:
+    from flightasic.nn.train import TrainSettings
 
 TRAIN_EXAMPLES = """Examples:
 
@@ -29,6 +28,8 @@ TRAIN_EXAMPLES = """Examples:
   flightasic train --scheme float --float-epochs 3 --out build/nets/float.ckpt
 
   flightasic train --scheme fixed4 --start build/nets/float.ckpt --epochs 3 --out build/nets/fixed4.flnet
+
+  flightasic train --start build/nets/float.ckpt --target "cycles<=50%" --array 8x8x8 --fix-k-at 0.6 --out build/nets/half.flnet
 
   flightasic train --model tiny --limit 6000 --epochs 1 --float-epochs 1 --out build/nets/quick.flnet
 """
@@ -40,8 +41,11 @@ EVAL_EXAMPLES = """Examples:
   flightasic eval build/nets/flight.flnet --limit 1000 --data ~/fashion-mnist
 """
 
-_DATA_HELP = "Folder of the Fashion-MNIST idx.gz files; without it FLIGHTASIC_DATA, then where Debian's package puts them"
+_DATA_HELP = "Folder of the data set's files; without it FLIGHTASIC_DATA, then where Debian's package puts Fashion-MNIST"
 DataOption = Annotated[Path | None, typer.Option("--data", help=_DATA_HELP)]
+
+# Options that are settings under another name, or none at all.
+_NO_SETTINGS = ("out", "start", "array", "array_settings", "threads", "resume", "data", "results")
 
 
 def register(app: typer.Typer) -> None:
@@ -51,63 +55,95 @@ def register(app: typer.Typer) -> None:
 
 
 def train_command(
-    out: Annotated[Path, typer.Option(help="Network file to write (.flnet); a float run writes its checkpoint there instead")],
-    model: Annotated[str, typer.Option(help="Network: cnn-s or tiny")] = "cnn-s",
-    scheme: Annotated[str, typer.Option(help="Weights: flight, lightnn1, lightnn2, fixed4, fixed8 or float")] = "flight",
+    context: typer.Context,
+    out: Annotated[Path, typer.Option(help="Network file to write (.flnet); float weights go there with .safetensors")],
+    model: Annotated[str, typer.Option(help="Network: net1 to net8, cnn-s or tiny (docs/models.md)")] = "cnn-s",
+    scheme: Annotated[str, typer.Option(help="Weights: flight, lightnn1, lightnn2, fixed4, fixed8, fixed4-pruned or float")] = "flight",
+    dataset: Annotated[str, typer.Option(help="fashion-mnist, cifar10, cifar100, svhn or imagefolder")] = "fashion-mnist",
+    augment: Annotated[str, typer.Option(help="Change of the training images: none, flip, crop or flip-crop")] = "none",
     epochs: Annotated[int, typer.Option(help="Epochs with quantised weights (none with --scheme float)")] = 3,
     float_epochs: Annotated[int, typer.Option(help="Epochs with float weights before them")] = 3,
     start: Annotated[Path | None, typer.Option(help="Fine-tune this float checkpoint instead of training float epochs")] = None,
-    seed: Annotated[int, typer.Option(help="Seed of weights and image order")] = 0,
+    seed: Annotated[int, typer.Option(help="Seed of weights, image order and augmentation")] = 0,
     limit: Annotated[int | None, typer.Option(min=1, help="Train on the first LIMIT images only")] = None,
+    validation: Annotated[int, typer.Option(help="Last images of the training split, kept to measure accuracy every epoch")] = 0,
+    patience: Annotated[int | None, typer.Option(help="End a phase after so many epochs without better validation accuracy")] = None,
+    batch: Annotated[int, typer.Option(help="Images per step")] = 128,
+    lr: Annotated[float, typer.Option(help="First learning rate with quantised weights")] = 1e-3,
+    float_lr: Annotated[float, typer.Option(help="Highest learning rate with float weights")] = 4e-3,
+    threshold_lr: Annotated[float, typer.Option(help="First learning rate of the thresholds that decide k")] = 3e-3,
+    warmup: Annotated[float, typer.Option(help="Share of the float epochs in which the learning rate rises")] = 0.1,
+    weight_decay: Annotated[float, typer.Option(help="Decay of the weights (AdamW)")] = 1e-2,
     lambdas: Annotated[
-        list[float] | None, typer.Option("--lambda", help="Group-lasso weight of residual j; give once per residual")
+        list[float] | None, typer.Option("--lambda", help="Group-lasso weight of residual j; give once per residual [default: 0, 0.001]")
     ] = None,
+    ramp: Annotated[float, typer.Option(help="Share of the quantised epochs in which lambdas rise and a target's limit falls")] = 0.0,
+    batch_norm_share: Annotated[float, typer.Option(help="Share of the quantised epochs in which batch norms still adapt")] = 0.0,
+    fix_k_at: Annotated[float, typer.Option(help="Share of the quantised epochs after which k is fixed; 1 = never")] = 1.0,
     planes: Annotated[int, typer.Option(help="Most terms per weight of FLightNN (1..3)")] = 2,
     code_bits: Annotated[int, typer.Option(help="Bits of a term: 3 or 4")] = 4,
+    dead_zone: Annotated[float, typer.Option(help="Weights below this share of their filter's root mean square become zero codes")] = 0.0,
     acc_bits: Annotated[int, typer.Option(help="Accumulator bits the weights must fit")] = 24,
+    target: Annotated[str | None, typer.Option(help="Most it may cost: k<=1.1, cycles<=50%, cycles<=20000, energy<=0.8 (uJ)")] = None,
+    array: Annotated[str | None, typer.Option(help=f"Array that the target's cycles and energy are meant for. {ARRAY_HELP}")] = None,
+    array_settings: Annotated[list[str] | None, typer.Option("--set", help=SET_HELP)] = None,
+    precision: Annotated[str, typer.Option(help="float32, or bfloat16 for convolutions while training")] = "float32",
+    device: Annotated[str, typer.Option(help="cpu or cuda")] = "cpu",
     threads: Annotated[int, typer.Option(min=1, help="CPU threads; the weights depend on it in the last bits")] = 1,
     resume: Annotated[bool, typer.Option("--resume", help="Go on from OUT's checkpoint if there is one")] = False,
     data: DataOption = None,
     results: Annotated[Path, typer.Option(help="Folder of the result records")] = RESULTS,
 ) -> None:
-    """Train a network on Fashion-MNIST, export it to integers and measure it on the test images.
+    """Train a network on a data set, export it to integers and measure it on the test images.
 
     Writes beside OUT a checkpoint after every epoch (OUT with .ckpt, for --resume and --start) and a log (OUT with .csv).
     """
     # Torch takes seconds to import: --help and the other commands do not wait for it.
     import torch
 
-    from flightasic.data import fashion_mnist
-    from flightasic.nn.train import TrainSettings, accuracy_of, train
+    from flightasic.job import run_job
 
     torch.set_num_threads(threads)
-    chosen: dict[str, Any] = {} if lambdas is None else {"lambdas": tuple(lambdas)}
-    settings = TrainSettings(
-        model=model,
-        scheme=scheme,
-        epochs=epochs,
-        float_epochs=float_epochs if start is None else 0,
-        seed=seed,
-        limit=limit,
-        planes=planes,
-        code_bits=code_bits,
-        acc_bits=acc_bits,
-        **chosen,
-    )
+    settings = settings_of(context.params)
     console = Console()
-    with _step_bar(console) as on_step:
-        trained, history = train(
-            settings, fashion_mnist("train", data), checkpoint=out.with_suffix(".ckpt"), resume=resume, start=start, on_step=on_step
+    with step_bars(console) as bars:
+        result = run_job(
+            settings,
+            out,
+            data_root=data,
+            start=start,
+            resume=resume,
+            on_step=bars.on_step,
+            on_images=bars.on_images,
+            results=results,
+            command=shlex.join(["flightasic", *sys.argv[1:]]),
         )
-    _write_log(out.with_suffix(".csv"), history)
-    if trained.scheme.is_float:
-        test = fashion_mnist("test", data)
-        accuracy = accuracy_of(trained, test)
-        _record(out.stem, {"scheme": scheme, "settings": asdict(settings), "command": _command()}, accuracy, None, len(test), results)
-        console.print(f"float accuracy {accuracy:.4f}; checkpoint for --start: {out.with_suffix('.ckpt')}")
-        return
-    recorded = {**asdict(settings), "start": None if start is None else start.name}
-    _export(trained, out, recorded, data, results, console)
+    if result.network is None:
+        console.print(f"float accuracy {result.accuracy:.4f}; checkpoint for --start: {result.checkpoint}")
+    else:
+        _summary(IntegerNetwork.load(result.network), result.accuracy, result.record["test_images"], console)
+
+
+def settings_of(options: dict[str, Any]) -> TrainSettings:
+    """The settings that the options of ``flightasic train`` stand for."""
+    from flightasic.errors import ConfigError
+    from flightasic.nn.scheme import Scheme
+    from flightasic.nn.train import TrainSettings
+
+    values = {name: value for name, value in options.items() if name not in _NO_SETTINGS}
+    lambdas = tuple(values.pop("lambdas") or ())
+    if lambdas:
+        values["lambdas"] = lambdas
+    array = None
+    if options["array"] is not None:
+        arith = Scheme.create(values["scheme"], planes=values["planes"]).arith
+        code_bits = [f"code_bits={values['code_bits']}"] if arith == "shift" else []
+        array = parse_array(options["array"], arith, [*code_bits, *(options["array_settings"] or [])]).to_dict()
+    elif options["array_settings"]:
+        raise ConfigError("--set changes a field of the array; give --array too")
+    if options["start"] is not None:
+        values["float_epochs"] = 0
+    return TrainSettings(**values, array=array)
 
 
 def eval_command(
@@ -115,72 +151,49 @@ def eval_command(
     limit: Annotated[int | None, typer.Option(min=1, help="Use the first LIMIT test images only")] = None,
     data: DataOption = None,
 ) -> None:
-    """Measure an exported network on the Fashion-MNIST test images with the integer golden model."""
-    console = Console()
+    """Measure an exported network on the test images of its data set with the integer golden model."""
     loaded = IntegerNetwork.load(network)
-    accuracy, images = _golden_accuracy(loaded, data, limit, console)
-    _summary(loaded, accuracy, images, console)
+
+    from flightasic.data import load
+    from flightasic.job import golden_accuracy
+
+    console = Console()
+    test = load(loaded.info.get("dataset", "fashion-mnist"), "test", data).first(limit)
+    with step_bars(console) as bars:
+        accuracy = golden_accuracy(loaded, test, bars.on_images)
+    _summary(loaded, accuracy, len(test), console)
+
+
+class _Bars:
+    """A progress bar per epoch, and one over the test images."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._tasks: dict[tuple[str, int], Any] = {}
+
+    def on_step(self, step: Any) -> None:
+        """What the trainer calls after every step."""
+        terms = f" mean k {step.mean_k:.2f}" if step.phase == "quantised" else ""
+        cost = f" cost {step.cost:.4g} {step.unit}" if step.unit else ""
+        text = f"{step.phase} epoch {step.epoch + 1}: loss {step.loss:.4f} accuracy {step.accuracy:.4f}{terms}{cost}"
+        self._show((step.phase, step.epoch), text, step.step, step.steps)
+
+    def on_images(self, done: int, total: int) -> None:
+        """What the golden model calls after every batch."""
+        self._show(("test", 0), "golden model on the test images", done, total)
+
+    def _show(self, key: tuple[str, int], text: str, completed: int, total: int) -> None:
+        if key not in self._tasks:
+            self._tasks[key] = self._progress.add_task("", total=total)
+        self._progress.update(self._tasks[key], completed=completed, description=text)
 
 
 @contextmanager
-def _step_bar(console: Console) -> Iterator[Callable[[Any], None]]:
-    """A progress bar per epoch; yields what the trainer calls after every step."""
+def step_bars(console: Console) -> Iterator[_Bars]:
+    """Progress bars for as long as the block runs."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console) as progress:
-        tasks: dict[tuple[str, int], Any] = {}
-
-        def on_step(step: Any) -> None:
-            key = (step.phase, step.epoch)
-            if key not in tasks:
-                tasks[key] = progress.add_task("", total=step.steps)
-            terms = f" mean k {step.mean_k:.2f}" if step.phase == "quantised" else ""
-            text = f"{step.phase} epoch {step.epoch + 1}: loss {step.loss:.4f} accuracy {step.accuracy:.4f}{terms}"
-            progress.update(tasks[key], completed=step.step, description=text)
-
-        yield on_step
-
-
-def _write_log(path: Path, history: list[dict[str, Any]]) -> None:
-    """One line per epoch, the whole log in one step; a resumed run's log holds the epochs before it too."""
-    text = io.StringIO()
-    writer = csv.DictWriter(text, fieldnames=("phase", "epoch", "lr", "loss", "accuracy", "mean_k"), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(history)
-    write_atomically(path, text.getvalue())
-
-
-def _export(model: Any, out: Path, settings: dict[str, Any], data: Path | None, results: Path, console: Console) -> None:
-    from flightasic.nn.export import export
-
-    network = export(model, out.stem, {"dataset": "fashion-mnist", "settings": settings}, acc_bits=settings["acc_bits"])
-    accuracy, images = _golden_accuracy(network, data, None, console)
-    network = network.with_info(accuracy=accuracy, test_images=images, command=_command())
-    network.save(out)
-    _record(network.name, {**network.info, "scheme": settings["scheme"]}, accuracy, network.mean_k(), images, results)
-    _summary(network, accuracy, images, console)
-
-
-def _command() -> str:
-    return shlex.join(["flightasic", *sys.argv[1:]])
-
-
-def _record(name: str, info: dict[str, Any], accuracy: float, mean_k: float | None, images: int, results: Path) -> None:
-    data = {**info, "accuracy": accuracy, "mean_k": mean_k, "images": images}
-    versions = {package: version(package) for package in ("torch", "numpy")}
-    write_record("train", name, data, stage="training", versions=versions, workload=name, results=results)
-
-
-def _golden_accuracy(network: IntegerNetwork, data: Path | None, limit: int | None, console: Console) -> tuple[float, int]:
-    from flightasic import golden
-    from flightasic.data import fashion_mnist, quantise_input
-
-    test = fashion_mnist("test", data).first(limit)
-    with Progress(console=console, transient=True) as progress:
-        task = progress.add_task("golden model on the test images", total=len(test))
-        accuracy = golden.accuracy(
-            network, quantise_input(test.images), test.labels, on_batch=lambda images: progress.advance(task, images)
-        )
-    return accuracy, len(test)
+        yield _Bars(progress)
 
 
 def _summary(network: IntegerNetwork, accuracy: float, images: int, console: Console) -> None:
