@@ -13,6 +13,7 @@ from torch import Tensor
 from flightasic.errors import ConfigError
 from flightasic.nn.quantise import (
     MIN_EXPONENT,
+    Gates,
     group_lasso,
     nearest_exponent,
     power_of_two,
@@ -27,6 +28,11 @@ from flightasic.nn.scheme import SCHEMES, Scheme
 def unbounded(planes: int) -> Scheme:
     """Codes so wide that R is the paper's, without limits."""
     return Scheme(name="flight", arith="shift", planes=planes, limit=80, learned=True)
+
+
+def gates(thresholds: list[float], **fields) -> Gates:
+    """Thresholds with the paper's sigmoid, of width 1."""
+    return Gates(torch.tensor(thresholds), torch.ones(len(thresholds)), **fields)
 
 
 def random_weight(seed: int, filters: int = 6, size: int = 20, spread: float = 2.0) -> Tensor:
@@ -79,7 +85,7 @@ def windowed(max_shift: int):
 def test_the_quantiser_is_the_papers_formula(seed: int, planes: int) -> None:
     weight = random_weight(seed)
     thresholds = [0.3, 0.1, 0.03][:planes]
-    result = quantise_shift(weight, torch.tensor(thresholds), unbounded(planes))
+    result = quantise_shift(weight, gates(thresholds), unbounded(planes))
     expected = [paper_q(row, thresholds) for row in weight.tolist()]
     assert result.value.tolist() == [row for row, _ in expected]
     assert result.k.tolist() == [k for _, k in expected]
@@ -91,7 +97,7 @@ def test_terms_outside_a_planes_codes_become_zero_or_the_smallest(seed: int, cod
     weight = random_weight(seed)
     scheme = Scheme.create("flight", planes=3, code_bits=code_bits)
     assert scheme.limit == max_shift
-    result = quantise_shift(weight, torch.tensor([0.3, 0.1, 0.03]), scheme)
+    result = quantise_shift(weight, gates([0.3, 0.1, 0.03]), scheme)
     expected = [paper_q(row, [0.3, 0.1, 0.03], windowed(max_shift)) for row in weight.tolist()]
     assert result.value.tolist() == [row for row, _ in expected]
     shifts = nearest_exponent(result.terms) - result.base[:, :, None]
@@ -125,14 +131,14 @@ def test_zero_has_the_smallest_exponent_and_rounds_to_zero() -> None:
 
 def test_a_filter_of_zeros_is_pruned_and_nothing_breaks() -> None:
     weight = torch.zeros(2, 5, requires_grad=True)
-    result = quantise_shift(weight, torch.zeros(2), Scheme.create("flight"))
+    result = quantise_shift(weight, gates([0.0, 0.0]), Scheme.create("flight"))
     assert result.k.tolist() == [0, 0]
     result.value.sum().backward()
     assert torch.isfinite(weight.grad).all()
 
 
 def test_a_plane_that_adds_nothing_is_not_kept() -> None:
-    result = quantise_shift(torch.tensor([[0.5, -2.0]]), torch.tensor([0.0, -1.0]), Scheme.create("flight"))
+    result = quantise_shift(torch.tensor([[0.5, -2.0]]), gates([0.0, -1.0]), Scheme.create("flight"))
     assert result.k.tolist() == [1]
 
 
@@ -158,7 +164,7 @@ def test_no_term_is_finer_than_the_floor(floor: int) -> None:
 @pytest.mark.parametrize("seed", range(5))
 def test_fixed_point_takes_the_power_of_two_with_the_least_squared_error(name: str, limit: int, seed: int) -> None:
     weight = random_weight(seed, spread=0.7)
-    result = quantise_fixed(weight, Scheme.create(name))
+    result = quantise_fixed(weight, None, Scheme.create(name))
     for row, value, base in zip(weight.double().numpy(), result.value.double().numpy(), result.base[0].tolist(), strict=True):
         integers = value / 2.0**base
         assert (integers == np.round(integers)).all()
@@ -171,10 +177,11 @@ def test_the_gradient_of_a_threshold_is_the_sigmoids() -> None:
     weight = random_weight(5)
     thresholds = torch.tensor([0.2, 0.1], requires_grad=True)
     upstream = random_weight(6)
-    result = quantise_shift(weight, thresholds, Scheme.create("flight"))
+    width = torch.tensor([1.0, 0.5])
+    result = quantise_shift(weight, Gates(thresholds, width), Scheme.create("flight"))
     (result.value * upstream).sum().backward()
-    sigmoid = torch.sigmoid(result.residual_norms - thresholds.detach()[:, None])
-    expected = -(sigmoid * (1 - sigmoid) * (upstream * result.terms).sum(2)).sum(1)
+    sigmoid = torch.sigmoid((result.residual_norms - thresholds.detach()[:, None]) / width[:, None])
+    expected = -(sigmoid * (1 - sigmoid) / width[:, None] * (upstream * result.terms).sum(2)).sum(1)
     assert thresholds.grad is not None
     torch.testing.assert_close(thresholds.grad, expected)
     assert (thresholds.grad != 0).all()
@@ -186,22 +193,80 @@ def test_the_gradient_of_a_weight_passes_straight_through_a_kept_filter() -> Non
     (quantise(weight, None, Scheme.create("lightnn2")).value * upstream).sum().backward()
     assert torch.equal(weight.grad, upstream)
     weight.grad = None
-    (quantise(weight, None, Scheme.create("fixed4")).value * upstream).sum().backward()
-    assert torch.equal(weight.grad, upstream)
+    result = quantise(weight, None, Scheme.create("fixed4"))
+    (result.value * upstream).sum().backward()
+    clipped = weight.detach().abs() > 7 * power_of_two(result.base[0])[:, None]
+    assert clipped.any()
+    assert torch.equal(weight.grad, upstream * ~clipped)
 
 
 def test_a_pruned_filter_can_come_back_through_its_indicator() -> None:
     weight = random_weight(5).requires_grad_()
-    result = quantise_shift(weight, torch.tensor([9.0, 9.0]), Scheme.create("flight"))
+    result = quantise_shift(weight, gates([9.0, 9.0]), Scheme.create("flight"))
     assert result.k.tolist() == [0] * 6
     assert not result.value.any()
     result.value.sum().backward()
     assert (weight.grad != 0).any(1).all()
 
 
+def test_fixed_decisions_replace_the_thresholds() -> None:
+    weight = random_weight(8)
+    fixed = torch.tensor([[True, True, False, False, True, True], [True, False, True, False, True, False]])
+    result = quantise_shift(weight, gates([9.0, 9.0], fixed=fixed), Scheme.create("flight"))
+    assert torch.equal(result.kept, fixed)
+    assert torch.equal(result.value, (result.terms * fixed[:, :, None]).sum(0))
+
+
+def test_guarded_gates_drop_a_residual_with_its_term_and_keep_the_strongest_filter() -> None:
+    weight = random_weight(9)
+    result = quantise_shift(weight, gates([1e9, 0.0], guarded=True), Scheme.create("flight"))
+    strongest = int(weight.norm(dim=1).argmax())
+    assert result.kept[0].nonzero().flatten().tolist() == [strongest]
+    assert result.kept[1].nonzero().flatten().tolist() in ([strongest], [])
+    assert quantise_shift(weight, gates([1e9, 0.0]), Scheme.create("flight")).kept[1].sum() > 1, "the paper's indicators are independent"
+
+
+@pytest.mark.parametrize("name", ["flight", "lightnn1", "lightnn2"])
+def test_the_dead_zone_makes_small_weights_zero_codes(name: str) -> None:
+    weight = random_weight(10, spread=0.5)
+    plain, zeroed = (quantise(weight, None, Scheme.create(name, dead_zone=zone)) for zone in (0.0, 0.5))
+    small = weight.abs() < 0.5 * weight.square().mean(1, keepdim=True).sqrt()
+    assert (zeroed.terms[0] == 0)[small].all()
+    assert torch.equal(zeroed.terms[0][~small], plain.terms[0][~small])
+    assert (zeroed.terms[0] == 0).sum() > (plain.terms[0] == 0).sum()
+
+
+@pytest.mark.parametrize("name", ["fixed4", "fixed8"])
+def test_a_learned_scale_moves_in_powers_of_two_and_its_gradient_is_that_of_learned_step_sizes(name: str) -> None:
+    weight = random_weight(11, spread=0.5)
+    scheme, upstream = Scheme.create(name), random_weight(12)
+    best = quantise_fixed(weight, None, scheme).base
+    scale_log2 = torch.tensor([0.0, 0.4, -0.4, 0.6, 1.0, -1.2], requires_grad=True)
+    result = quantise_fixed(weight, None, scheme, scale_log2=scale_log2)
+    assert (result.base - best)[0].tolist() == [0, 0, 0, 1, 1, -1]
+    (result.value * upstream).sum().backward()
+    unit = power_of_two(result.base[0])[:, None]
+    exact = weight / unit
+    integers = exact.round().clamp(-scheme.limit, scheme.limit)
+    inside = exact.abs() <= scheme.limit
+    expected = (upstream * (integers - exact * inside)).sum(1) * unit[:, 0] * math.log(2)
+    assert scale_log2.grad is not None
+    torch.testing.assert_close(scale_log2.grad, expected)
+
+
+@pytest.mark.parametrize("threshold,k", [(0.0, 1), (9.0, 0)])
+def test_filters_of_fixed_point_are_pruned_by_the_same_indicator(threshold: float, k: int) -> None:
+    weight = random_weight(13).requires_grad_()
+    result = quantise(weight, gates([threshold]), Scheme.create("fixed4-pruned"))
+    assert result.k.tolist() == [k] * 6
+    assert bool(result.value.any()) == bool(k)
+    result.value.sum().backward()
+    assert (weight.grad != 0).any(1).all()
+
+
 def test_the_regulariser_is_the_group_lasso_of_the_residuals() -> None:
     weight = random_weight(7).requires_grad_()
-    norms = quantise_shift(weight, torch.zeros(2), unbounded(2)).residual_norms
+    norms = quantise_shift(weight, gates([0.0, 0.0]), unbounded(2)).residual_norms
     literal = 0.0
     for row in weight.tolist():
         residual = list(row)
@@ -227,14 +292,15 @@ def test_schemes_state_their_arithmetic() -> None:
         "lightnn2": "shift",
         "fixed4": "fixed4",
         "fixed8": "fixed8",
+        "fixed4-pruned": "fixed4",
         "float": "float",
     }
-    assert [name for name in SCHEMES if Scheme.create(name).learned] == ["flight"]
+    assert [name for name in SCHEMES if Scheme.create(name).learned] == ["flight", "fixed4-pruned"]
 
 
 @pytest.mark.parametrize(
     "arguments,message",
-    [({"name": "ternary"}, "'ternary'"), ({"name": "flight", "planes": 4}, "got 4"), ({"name": "flight", "code_bits": 5}, "got 5")],
+    [({"name": "ternary"}, "'ternary'"), ({"name": "flight", "planes": 4}, "got 4"), ({"name": "flight", "code_bits": 5}, "got 5"), ({"name": "flight", "dead_zone": 1.5}, "got 1.5")],
 )
 def test_an_impossible_scheme_is_refused(arguments: dict, message: str) -> None:
     with pytest.raises(ConfigError, match=message):

@@ -38,6 +38,10 @@ class Controller:
     cost: Cost | None = None
     steps: int = 0
 
+    def __post_init__(self) -> None:
+        for layer in self.model.layers():
+            layer.guarded = True
+
     @classmethod
     def start(cls, model: FLightNetwork, target: Target, meter: Meter, ramp: float) -> Controller:
         """A controller for the model as it is now."""

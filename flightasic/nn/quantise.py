@@ -34,11 +34,15 @@ class Gates:
         Width of the sigmoid that stands in for the indicator in the backward pass, in the unit of the norms.
     fixed : bool [P, O] or None
         Decisions taken once and for all; the thresholds then no longer count.
+    guarded : bool
+        Beyond the paper: a residual is dropped where the term it refines is, and the strongest filter of a layer always stays. Without
+        it, a price on every term would leave residuals without their terms, and layers that nothing comes through.
     """
 
     thresholds: Tensor
     width: Tensor
     fixed: Tensor | None = None
+    guarded: bool = False
 
 
 @dataclass(frozen=True)
@@ -203,12 +207,13 @@ def _gated(weight: Tensor, terms: Tensor, bases: Tensor, norms: Tensor, gates: G
         kept = gates.fixed & useful
         gate = kept.to(weight.dtype)
     else:
-        # Nothing could come through a layer without filters: the strongest always stays.
-        strongest = torch.minimum(gates.thresholds[0], norms[0].detach().max() * _NEARLY_ONE)
-        thresholds = torch.cat((strongest[None], gates.thresholds[1:]))
+        thresholds = gates.thresholds
+        if gates.guarded:
+            strongest = torch.minimum(thresholds[0], norms[0].detach().max() * _NEARLY_ONE)
+            thresholds = torch.cat((strongest[None], thresholds[1:]))
         gate = _indicator((norms - thresholds[:, None]) / gates.width[:, None])
-        # A residual refines the terms before it, so it goes where they go.
-        gate = torch.stack([gate[: plane + 1].prod(0) for plane in range(planes)])
+        if gates.guarded:
+            gate = torch.stack([gate[: plane + 1].prod(0) for plane in range(planes)])
         kept = (gate.detach() > 0.5) & useful
     per_filter = (filters,) + (1,) * (weight.ndim - 1)
     value = (gate.view(planes, *per_filter) * terms).sum(0)
