@@ -109,7 +109,7 @@ def place_filters(
     CompileError
         If a filter has more planes than the array has columns.
     """
-    columns = _columns(layer, keep_all)
+    columns = virtual_columns(layer, keep_all)
     widest = int(columns.max())
     if widest > config.cols:
         raise CompileError(
@@ -143,7 +143,7 @@ def _cycles(placement: Placement, kernel: tuple[int, int], pixels: int, config: 
     return step_cycles(config, pixels=pixels, ii=placement.words_per_pixel, passes=passes, group_sizes=sizes).total
 
 
-def _columns(layer: Layer, keep_all: bool) -> npt.NDArray[np.int64]:
+def virtual_columns(layer: Layer, keep_all: bool) -> npt.NDArray[np.int64]:
     columns = layer.k.astype(np.int64)
     constants = requantise(layer.bias.astype(np.int64), layer.right_shift.astype(np.int64), int(layer.relu))
     needed = (constants != 0) | keep_all | (layer.residual != NO_RESIDUAL)
