@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import os
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -26,17 +26,38 @@ _IDX_UINT8 = 0x08
 
 @dataclass(frozen=True)
 class Dataset:
-    """Images uint8 [N, 1, H, W] (pixels 0..255) and their labels int64 [N] (0..9)."""
+    """Images uint8 [N, C, H, W] (pixels 0..255) in memory, and their labels int64 [N] (0..``classes`` - 1)."""
 
     images: Tensor
     labels: Tensor
+    classes: int = CLASSES
+    name: str = "fashion-mnist"
 
     def __len__(self) -> int:
         return self.images.shape[0]
 
+    @property
+    def in_shape(self) -> tuple[int, int, int]:
+        """(channels, height, width) of an image."""
+        channels, height, width = self.images.shape[1:]
+        return channels, height, width
+
+    def batch(self, indices: Tensor) -> tuple[Tensor, Tensor]:
+        """Images uint8 [B, C, H, W] and labels int64 [B] at ``indices`` [B]."""
+        return self.images[indices], self.labels[indices]
+
+    def split(self, last: int) -> tuple[Dataset, Dataset]:
+        """All but the ``last`` images, and those; DataError if fewer are there."""
+        if not 0 < last < len(self):
+            raise DataError(f"cannot split {last} images off {len(self)}; choose fewer")
+        return self._part(slice(None, -last)), self._part(slice(-last, None))
+
     def first(self, count: int | None) -> Dataset:
         """The first ``count`` images (all with None)."""
-        return self if count is None else Dataset(self.images[:count], self.labels[:count])
+        return self if count is None else self._part(slice(count))
+
+    def _part(self, part: slice) -> Dataset:
+        return replace(self, images=self.images[part], labels=self.labels[part])
 
 
 def quantise_input(pixels: Tensor) -> Tensor:
