@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import csv
-import gzip
-import struct
+import shlex
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
-import numpy as np
 import pytest
 import typer
 from typer.testing import CliRunner
 
-from flightasic.cli.train import register
-from flightasic.errors import DataError, FormatError
+from flightasic.cli.train import register, settings_of
+from flightasic.errors import ConfigError, DataError, FormatError
 from flightasic.ir import IntegerNetwork
+from flightasic.job import array_of, command_line
+from flightasic.nn.train import TrainSettings
+from tests.small_fashion import write_small_fashion
 
 
 @pytest.fixture
@@ -26,17 +29,7 @@ def app() -> typer.Typer:
 
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
-    folder = tmp_path / "data"
-    folder.mkdir()
-    rng = np.random.default_rng(0)
-    for prefix, count in (("train", 160), ("t10k", 40)):
-        labels = np.arange(count) % 10
-        images = rng.integers(0, 100, (count, 28, 28))
-        images[np.arange(count), 2 * labels] += 155
-        for name, values in (("images-idx3", images), ("labels-idx1", labels)):
-            header = bytes([0, 0, 8, values.ndim]) + struct.pack(f">{values.ndim}I", *values.shape)
-            (folder / f"{prefix}-{name}-ubyte.gz").write_bytes(gzip.compress(header + values.astype(np.uint8).tobytes()))
-    return folder
+    return write_small_fashion(tmp_path / "data")
 
 
 def run(app: typer.Typer, *arguments: object) -> str:
@@ -102,3 +95,66 @@ def test_errors_reach_the_main_program_and_leave_nothing_behind(app: typer.Typer
 def test_help_shows_examples(app: typer.Typer) -> None:
     assert "flightasic train --scheme flight" in run(app, "train", "--help")
     assert "flightasic eval build/nets/flight.flnet" in run(app, "eval", "--help")
+
+
+def parsed(command: str) -> dict[str, Any]:
+    """The options of a ``flightasic train`` command line, as the command receives them."""
+    application = typer.Typer()
+    register(application)
+    group = typer.main.get_command(application)
+    return group.commands["train"].make_context("train", shlex.split(command)[2:]).params  # type: ignore[attr-defined]
+
+
+def test_options_that_are_left_out_are_the_settings_usual_values() -> None:
+    assert settings_of(parsed("flightasic train --out n.flnet")) == TrainSettings()
+
+
+CHANGED = TrainSettings(
+    model="net3",
+    scheme="flight",
+    dataset="cifar10",
+    augment="flip",
+    epochs=7,
+    float_epochs=0,
+    seed=3,
+    limit=500,
+    validation=100,
+    patience=2,
+    batch=64,
+    lr=2e-3,
+    float_lr=3e-3,
+    threshold_lr=5e-3,
+    warmup=0.2,
+    weight_decay=0.0,
+    lambdas=(1e-4, 2e-4, 3e-4),
+    distill=0.6,
+    ramp=0.3,
+    batch_norm_share=0.4,
+    fix_k_at=0.5,
+    planes=3,
+    code_bits=3,
+    dead_zone=0.1,
+    acc_bits=20,
+    target="cycles<=50%",
+    precision="bfloat16",
+    device="cuda",
+)
+
+
+def test_the_command_line_of_a_job_gives_its_settings_back() -> None:
+    usual = TrainSettings()
+    same = [name for name in vars(usual) if getattr(usual, name) == getattr(CHANGED, name)]
+    assert same == ["scheme", "array"], "every other setting must differ, or this test does not see it"
+    assert settings_of(parsed(command_line(CHANGED, Path("n.flnet")))) == CHANGED
+
+
+def test_the_command_line_of_a_job_gives_its_array_back() -> None:
+    settings = replace(CHANGED, array={"rows": 6, "cols": 8, "lanes": 8, "acc_depth": 512})
+    again = settings_of(parsed(command_line(settings, Path("n.flnet"))))
+    assert array_of(again) == array_of(settings)
+    assert (array_of(again).rows, array_of(again).acc_depth, array_of(again).code_bits) == (6, 512, 3)
+
+
+def test_an_array_setting_without_an_array_is_refused() -> None:
+    with pytest.raises(ConfigError, match="--array"):
+        settings_of(parsed("flightasic train --out n.flnet --set acc_depth=512"))

@@ -77,6 +77,7 @@ def train_command(
     lambdas: Annotated[
         list[float] | None, typer.Option("--lambda", help="Group-lasso weight of residual j; give once per residual [default: 0, 0.001]")
     ] = None,
+    distill: Annotated[float, typer.Option(help="Weight of the float network's softened answers beside the labels (0..1)")] = 0.0,
     ramp: Annotated[float, typer.Option(help="Share of the quantised epochs in which lambdas rise and a target's limit falls")] = 0.0,
     batch_norm_share: Annotated[float, typer.Option(help="Share of the quantised epochs in which batch norms still adapt")] = 0.0,
     fix_k_at: Annotated[float, typer.Option(help="Share of the quantised epochs after which k is fixed; 1 = never")] = 1.0,

@@ -106,3 +106,16 @@ def read_idx(path: Path, *, dimensions: int) -> Tensor:
     if len(data) - header != expected:
         raise DataError(f"{path} holds {len(data) - header} bytes of data where its header says {expected}; {_REMEDY}")
     return torch.from_numpy(np.frombuffer(data, dtype=np.uint8, offset=header).reshape(shape).copy())
+
+
+def load(name: str, split: str, root: str | Path | None = None) -> Dataset:
+    """A data set's "train" or "test" split by name, from the folder ``root`` (:func:`fashion_mnist` says where it is looked for).
+
+    Raises
+    ------
+    DataError
+        If the name is unknown, or a file is missing or damaged.
+    """
+    if name != "fashion-mnist":
+        raise DataError(f"data set must be fashion-mnist, got {name!r}")
+    return fashion_mnist(split, root)

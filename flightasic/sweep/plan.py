@@ -11,8 +11,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 import yaml
 
-from flightasic.data import DATASETS
-from flightasic.data.augment import augmentation
+from flightasic.data.augment import USUAL, augmentation
 from flightasic.errors import ConfigError
 from flightasic.job import array_of
 from flightasic.nn.models import MODELS
@@ -26,8 +25,8 @@ _TYPES = get_type_hints(TrainSettings)
 _SETTINGS = tuple(field.name for field in fields(TrainSettings) if field.name not in (*_AXES, "scheme"))
 # What float training does not look at: changing it in a sweep's defaults leaves the float runs as they are.
 _QUANTISED_ONLY = (
-    "epochs", "lr", "threshold_lr", "lambdas", "ramp", "batch_norm_share", "fix_k_at", "planes", "code_bits", "dead_zone", "target",
-    "array",
+    "epochs", "lr", "threshold_lr", "lambdas", "distill", "ramp", "batch_norm_share", "fix_k_at", "planes", "code_bits", "dead_zone",
+    "target", "array",
 )  # fmt: skip
 
 
@@ -85,7 +84,7 @@ class _Plan:
             if not top.get(key):
                 raise ConfigError(f"{key!r} is missing or empty; list at least one")
         self.nets = _axis(top["nets"], "nets", MODELS)
-        self.datasets = _axis(top.get("datasets", ["fashion-mnist"]), "datasets", DATASETS)
+        self.datasets = _axis(top.get("datasets", ["fashion-mnist"]), "datasets", USUAL)
         self.seeds = _seeds(top.get("seeds", [0]))
         self.defaults = _settings(top.get("defaults"), "defaults", (*_SETTINGS, _START))
         self.variants = {str(name): _variant(str(name), value) for name, value in _mapping(top["schemes"], "schemes").items()}

@@ -177,13 +177,18 @@ def _execute(job: Job, place: Place, on_step: Callable[[Job, Step], None] | None
         results=place.base / place.results,
         command=command_line(job.settings, out, start=start),
     )
-    made = {
-        "accuracy": result.accuracy,
-        "mean_k": result.mean_k,
-        "network": None if result.network is None else out.as_posix(),
-        "checkpoint": out.with_suffix(".ckpt").as_posix(),
-        "record": result.record,
-    }
+    # As a later sweep will read it.
+    made: dict[str, Any] = json.loads(
+        json.dumps(
+            {
+                "accuracy": result.accuracy,
+                "mean_k": result.mean_k,
+                "network": None if result.network is None else out.as_posix(),
+                "checkpoint": out.with_suffix(".ckpt").as_posix(),
+                "record": result.record,
+            }
+        )
+    )
     write_json(_state_path(job, place), {**described, "result": made})
     return made
 
