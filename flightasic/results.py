@@ -34,6 +34,8 @@ DATA_FIELDS: Mapping[str, tuple[str, ...]] = {
     "speed": (
         "rtl_cycles_per_s", "cocotb_cycles_per_s", "rtl_over_cocotb", "golden_images_per_s", "compile_s", "emission_s",
     ),
+    "training": ("batch", "threads", "float_step_s", "flight_over_float"),
+    "prices": ("call_s",),
     "fpga": ("part", "speed", "lut", "ff", "bram", "dsp", "fmax_mhz"),
 }  # fmt: skip
 
