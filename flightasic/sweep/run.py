@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
+import signal
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import MISSING, asdict, dataclass, fields
@@ -90,9 +92,9 @@ def run_on_dask(jobs: Iterable[Job], place: Place, client: Client, *, on_outcome
     futures: dict[str, Any] = {}
     by_key: dict[str, Job] = {}
     try:
-        for job in jobs:
+        for index, job in enumerate(jobs):
             started = None if job.start is None else futures.get(job.start.name)
-            future = client.submit(_on_worker, job, place, started, pure=False)
+            future = client.submit(_on_worker, job, place, started, pure=False, priority=-index)
             futures[job.name], by_key[future.key] = future, job
         for future in as_completed(list(futures.values())):
             lost = future.exception()
@@ -119,11 +121,13 @@ def dask_client(scheduler: str | None, workers: int) -> Iterator[Client]:
     # It logs every connection at its own level, whatever the application asks for.
     logging.getLogger("distributed").setLevel(logging.WARNING)
     if scheduler is None:
-        # Memory limits would pause workers whose pages are mostly torch's code.
-        with (
-            LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=None, memory_limit=None) as cluster,
-            Client(cluster) as client,
-        ):
+        # No memory limits: they would pause workers whose pages are mostly torch's code. No logs: a worker complains of every heartbeat
+        # that the end of the cluster cuts off; one that dies is an error of its job.
+        with _interrupts_ignored():
+            cluster = LocalCluster(
+                n_workers=workers, threads_per_worker=1, dashboard_address=None, memory_limit=None, silence_logs=logging.CRITICAL
+            )
+        with cluster, Client(cluster) as client:
             yield client
         return
     try:
@@ -132,6 +136,19 @@ def dask_client(scheduler: str | None, workers: int) -> Iterator[Client]:
         raise ToolError(f"no Dask scheduler answers at {scheduler!r} ({error}); start one with 'dask scheduler'") from error
     with client:
         yield client
+
+
+@contextmanager
+def _interrupts_ignored() -> Iterator[None]:
+    """Processes started in this block never see Ctrl-C: the one that started them ends them, without a traceback from each."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def attempt(job: Job, place: Place, started: Outcome | None = None, on_step: Callable[[Job, Step], None] | None = None) -> Outcome:
