@@ -20,7 +20,7 @@ import torch
 from flightasic import golden
 from flightasic.config import ArrayConfig, default_code_bits
 from flightasic.data import load, quantise_input
-from flightasic.errors import FormatError
+from flightasic.errors import ConfigError, FormatError
 from flightasic.files import write_atomically
 from flightasic.ir import IntegerNetwork
 from flightasic.nn.export import export
@@ -68,7 +68,7 @@ def run_job(
     out: Path,
     *,
     data_root: Path | None = None,
-    start: Path | None = None,
+    start: Path | FLightNetwork | None = None,
     resume: bool = True,
     on_step: Callable[[Step], None] | None = None,
     on_images: OnImages | None = None,
@@ -85,8 +85,8 @@ def run_job(
         (a line per epoch). Float weights have no integer network: theirs go to ``out`` with .safetensors (:func:`load_float`).
     data_root : Path or None
         Folder of the data set, see :func:`flightasic.data.load`.
-    start : Path or None
-        Checkpoint of a float run to fine-tune instead of ``settings.float_epochs``.
+    start : Path, FLightNetwork or None
+        Checkpoint of a float run, or a float network (imported, for one), to fine-tune instead of ``settings.float_epochs``.
     resume : bool
         Go on from the checkpoint where there is one.
     on_step : callable or None
@@ -101,11 +101,18 @@ def run_job(
     Raises
     ------
     FlightError
-        As :func:`flightasic.nn.train.train`, :func:`flightasic.nn.export.export` and :func:`flightasic.data.load`.
+        As :func:`flightasic.nn.train.train`, :func:`flightasic.nn.export.export` and :func:`flightasic.data.load`; a ConfigError for a
+        network to start from that does not fit the data set.
     """
     if start is not None:
         settings = replace(settings, float_epochs=0)
+    start_file = start if isinstance(start, Path) else None
     data = load(settings.dataset, "train", data_root).first(settings.limit)
+    if isinstance(start, FLightNetwork) and (start.in_shape != data.in_shape or start.classes < data.classes):
+        raise ConfigError(
+            f"the network to start from takes {start.in_shape} and tells {start.classes} classes apart, {settings.dataset} has "
+            f"{data.in_shape} and {data.classes}; choose its own data set"
+        )
     held_out: Images | None = None
     if settings.validation:
         data, held_out = data.split(settings.validation)
@@ -124,8 +131,8 @@ def run_job(
     info: dict[str, Any] = {
         "dataset": settings.dataset,
         "scheme": settings.scheme,
-        "settings": {**asdict(settings), "start": None if start is None else start.name},
-        "command": command or command_line(settings, out, start=start),
+        "settings": {**asdict(settings), "start": None if start_file is None else start_file.name},
+        "command": command or command_line(settings, out, start=start_file),
     }
     test = load(settings.dataset, "test", data_root)
     info["test_images"] = len(test)

@@ -122,7 +122,7 @@ def train_command(
     if result.network is None:
         console.print(f"float accuracy {result.accuracy:.4f}; checkpoint for --start: {result.checkpoint}")
     else:
-        _summary(IntegerNetwork.load(result.network), result.accuracy, result.record["test_images"], console)
+        summary(IntegerNetwork.load(result.network), result.accuracy, result.record["test_images"], console)
 
 
 def settings_of(options: dict[str, Any]) -> TrainSettings:
@@ -162,7 +162,7 @@ def eval_command(
     test = load(loaded.info.get("dataset", "fashion-mnist"), "test", data).first(limit)
     with step_bars(console) as bars:
         accuracy = golden_accuracy(loaded, test, bars.on_images)
-    _summary(loaded, accuracy, len(test), console)
+    summary(loaded, accuracy, len(test), console)
 
 
 class _Bars:
@@ -197,7 +197,8 @@ def step_bars(console: Console) -> Iterator[_Bars]:
         yield _Bars(progress)
 
 
-def _summary(network: IntegerNetwork, accuracy: float, images: int, console: Console) -> None:
+def summary(network: IntegerNetwork, accuracy: float, images: int, console: Console) -> None:
+    """Print what a network is made of and how well it does."""
     table = Table(title=f"{network.name}: {network.info.get('scheme', network.arith)}")
     table.add_column("layer")
     table.add_column("filters with k = 0, 1, 2, 3")

@@ -33,6 +33,7 @@ _SAME = (functional.dropout, functional.dropout2d, "contiguous", "clone")
 _FLATTEN = (torch.flatten, "flatten")
 _MEAN = (torch.mean, "mean")
 _RESHAPE = (torch.reshape, "view", "reshape")
+_QUANT_TENSOR_VALUE = "value"
 _MAP = {2, 3}
 
 
@@ -112,9 +113,13 @@ class _Reader:
         inputs = [node for node in self.traced.nodes if node.op == "placeholder"]
         if len(inputs) != 1:
             raise ConversionError(f"the network takes {len(inputs)} inputs, {[node.name for node in inputs]}; supported: one image")
+        alive = {self.traced.output_node()}
+        for node in reversed(self.traced.nodes):
+            if node in alive:
+                alive.update(node.all_input_nodes)
         nodes = []
         for node in self.traced.nodes:
-            if node.op in ("placeholder", "output") or self._is_size(node):
+            if node.op in ("placeholder", "output") or node not in alive or self._is_size(node):
                 continue
             op = self._module(node) if node.op == "call_module" else self._function(node)
             if op is None:
@@ -162,7 +167,7 @@ class _Reader:
             return Relu()
         if target in _ADD:
             return Add() if arguments.get("alpha", 1) == 1 else None
-        if target in _SAME:
+        if target in _SAME or (target is getattr and node.args[1] == _QUANT_TENSOR_VALUE):
             return Identity()
         if target in _FLATTEN:
             arguments.update(zip(("start_dim", "end_dim"), node.args[1:], strict=False))
