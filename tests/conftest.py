@@ -13,7 +13,7 @@ from filelock import FileLock
 from flightasic.data import Dataset, fashion_mnist
 from flightasic.ir import IntegerNetwork
 from flightasic.nn.export import export
-from flightasic.nn.models import FLightNetwork
+from flightasic.nn.network import FLightNetwork
 from flightasic.nn.scheme import QUANTISED_SCHEMES
 from flightasic.nn.train import TrainSettings, train
 

@@ -12,29 +12,33 @@ from flightasic.errors import ConfigError, ExportError
 from flightasic.ir import IntegerNetwork, accumulator_bounds
 from flightasic.nn.export import export
 from flightasic.nn.layers import FLightConv2d
-from flightasic.nn.models import FLightNetwork, Stage, build
+from flightasic.nn.models import build
+from flightasic.nn.network import FLightNetwork, Stage
 from flightasic.nn.scheme import QUANTISED_SCHEMES, Scheme
 from flightasic.nn.train import to_inputs
 
 PIXELS = torch.randint(0, 256, (24, 1, 28, 28), dtype=torch.uint8, generator=torch.Generator().manual_seed(1))
 
 
-def calibrated(scheme: Scheme, *, seed: int = 0, acc_bits: int = 24, thresholds: tuple[float, ...] = ()) -> FLightNetwork:
-    """An untrained "tiny" with uneven filters, biases and batch norms."""
+def calibrated(
+    scheme: Scheme, *, model: str = "tiny", seed: int = 0, acc_bits: int = 24, thresholds: tuple[float, ...] = ()
+) -> FLightNetwork:
+    """An untrained network with uneven filters, biases and batch norms."""
     torch.manual_seed(seed)
-    model = build("tiny", scheme, acc_bits=acc_bits)
+    model = build(model, scheme, acc_bits=acc_bits)
     with torch.no_grad():
-        for stage in model.stage_list():
-            filters = stage.layer.weight.shape[0]
-            stage.layer.weight.mul_(torch.exp(torch.randn(filters)).view(-1, *[1] * (stage.layer.weight.ndim - 1)))
-            stage.layer.bias.add_(torch.randn(filters))
-            if stage.layer.norm is not None:
-                stage.layer.norm.running_mean.normal_(0, 0.3)
-                stage.layer.norm.running_var.uniform_(0.3, 3)
-                stage.layer.norm.weight.normal_(0, 1)
-                stage.layer.norm.bias.normal_(0, 1)
+        for layer in model.layers():
+            filters = layer.weight.shape[0]
+            layer.weight.mul_(torch.exp(torch.randn(filters)).view(-1, *[1] * (layer.weight.ndim - 1)))
+            if layer.bias is not None:
+                layer.bias.add_(torch.randn(filters))
+            if layer.norm is not None:
+                layer.norm.running_mean.normal_(0, 0.3)
+                layer.norm.running_var.uniform_(0.3, 3)
+                layer.norm.weight.normal_(0, 1)
+                layer.norm.bias.normal_(0, 1)
             if thresholds:
-                stage.layer.thresholds.copy_(torch.tensor(thresholds))
+                layer.thresholds.copy_(torch.tensor(thresholds) / layer.threshold_unit)
     model.calibrate([to_inputs(PIXELS)])
     return model.eval()
 
@@ -48,7 +52,7 @@ def one_conv(
         layer.weight.copy_(weight.view(*weight.shape, 1, 1))
         layer.bias.copy_(bias)
     stage = Stage("only", layer, relu=False)
-    stage.act.exponent.fill_(out_scale)
+    stage.act.set_exponent(out_scale)
     stage.act.freeze()
     return FLightNetwork([stage], in_shape=(weight.shape[1], 1, 1), scheme=layer.scheme, acc_bits=acc_bits)
 
@@ -61,10 +65,11 @@ def assert_bit_exact(model: FLightNetwork, network: IntegerNetwork) -> None:
         assert torch.equal(floats.double().flatten(1), integers.double().flatten(1) * 2.0**layer.out_scale_log2), layer.name
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("name", ["tiny", "tiny-res"])
 @pytest.mark.parametrize("scheme", QUANTISED_SCHEMES)
-def test_untrained_networks_are_bit_exact_too(scheme: str, seed: int) -> None:
-    model = calibrated(Scheme.create(scheme), seed=seed)
+def test_untrained_networks_are_bit_exact_too(scheme: str, name: str, seed: int) -> None:
+    model = calibrated(Scheme.create(scheme), model=name, seed=seed)
     assert_bit_exact(model, export(model, "n"))
 
 
@@ -84,12 +89,12 @@ def test_every_code_width_plane_count_and_accumulator_is_bit_exact(code_bits: in
 def test_integer_weights_are_the_fake_quantised_ones(scheme: str) -> None:
     model = calibrated(Scheme.create(scheme))
     network = export(model, "n")
-    for stage, in_scale, layer in zip(model.stage_list(), model.in_scales(), network.layers, strict=True):
-        quantised, bias = stage.layer.quantised(stage.grid(in_scale, model.acc_bits))
-        unit = 2.0 ** (layer.out_scale_log2 - in_scale - layer.right_shift.astype(float))
+    for stage, grid, layer in zip(model.stage_list(), model.grids(), network.layers, strict=True):
+        quantised, bias = stage.layer.quantised(grid)
+        unit = 2.0 ** (layer.out_scale_log2 - grid.in_scale_log2 - layer.right_shift.astype(float))
         weights = layer.weights(network.arith) * unit[:, None, None, None]
         np.testing.assert_array_equal(weights.reshape(len(unit), -1), quantised.value.detach().double().flatten(1).numpy())
-        np.testing.assert_array_equal(layer.bias * unit * 2.0**in_scale, bias.detach().double().numpy())
+        np.testing.assert_array_equal(layer.bias * unit * 2.0**grid.in_scale_log2, bias.detach().double().numpy())
         np.testing.assert_array_equal(layer.k, quantised.k.numpy())
 
 
@@ -103,7 +108,7 @@ def test_a_later_plane_moves_to_the_front_when_an_earlier_one_is_dropped() -> No
     model = one_conv(torch.tensor([[1.0, 0.7], [1.0, 0.05]]), torch.zeros(2), scheme="flight")
     layer = model.stage_list()[0].layer
     with torch.no_grad():
-        layer.thresholds.copy_(torch.tensor([9.0, 0.1]))
+        layer.thresholds.copy_(torch.tensor([9.0, 0.1]) / layer.threshold_unit)
     value = layer.quantised()[0].value.detach().flatten(1)
     assert value[0, 1] == pytest.approx(0.7 - 0.5, abs=0.06), "R(r_1) alone, as the formula has it"
     exported = export(model, "n").layers[0]
@@ -112,10 +117,50 @@ def test_a_later_plane_moves_to_the_front_when_an_earlier_one_is_dropped() -> No
     np.testing.assert_array_equal(exported.weights("shift").reshape(2, 2) * unit[:, None], value.numpy())
 
 
+def test_average_pooling_and_residuals_keep_their_place_in_the_integer_network() -> None:
+    model = calibrated(Scheme.create("flight"), model="tiny-res")
+    network = export(model, "n")
+    assert [layer.kind for layer in network.layers[-2:]] == ["pool", "linear"]
+    assert {layer.name: (layer.source, layer.residual) for layer in network.layers if layer.residual >= 0} == {
+        "block1.conv2": (2, 1),
+        "block2.conv2": (4, 3),
+        "block3.conv2": (6, 7),
+        "block4.conv2": (9, 8),
+    }
+    assert network.shapes() == model.shapes()
+    assert network.macs() == model.macs()
+
+
+def test_a_pruned_filter_with_a_residual_passes_the_residual_on() -> None:
+    model = one_conv(torch.tensor([[1.0], [1.0]]), torch.tensor([0.5, 3.0]), scheme="flight", out_scale=-5)
+    first = model.stage_list()[0]
+    second = FLightConv2d(2, 2, 1, scheme="flight")
+    with torch.no_grad():
+        second.thresholds.fill_(1e9)
+    added = Stage("added", second, relu=False, residual=1)
+    added.act.set_exponent(-6)
+    added.act.freeze()
+    both = FLightNetwork([first, added], in_shape=(1, 1, 1), scheme=first.layer.scheme)
+    network = export(both, "n")
+    assert network.layers[1].k.tolist() == [0, 0]
+    image = torch.tensor([[[[40]]]], dtype=torch.int8)
+    outputs = golden.run(network, image)
+    assert outputs[0].flatten().tolist() == [26, 106]
+    assert outputs[1].flatten().tolist() == [52, 127]
+
+
+def test_the_share_of_zero_codes_is_counted_over_the_planes_in_use() -> None:
+    model = one_conv(torch.tensor([[1.0, 0.0, 0.0, 0.0], [1.0, 1.0, 0.0, 1.0]]), torch.zeros(2))
+    network = export(model, "n")
+    assert network.info["zero_share"] == {"only": 0.5}
+    assert model.codes_zero_share()[0].tolist() == [[0.75, 0.25]]
+
+
 def test_a_pruned_filter_has_no_codes_no_bias_and_outputs_zero() -> None:
     model = one_conv(torch.tensor([[1.0, 0.7], [0.01, 0.01]]), torch.tensor([0.5, 3.0]), scheme="flight")
     with torch.no_grad():
-        model.stage_list()[0].layer.thresholds.copy_(torch.tensor([0.5, 0.01]))
+        only = model.stage_list()[0].layer
+        only.thresholds.copy_(torch.tensor([0.5, 0.01]) / only.threshold_unit)
     network = export(model, "n")
     layer = network.layers[0]
     assert layer.k[1] == 0

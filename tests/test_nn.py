@@ -18,7 +18,8 @@ from flightasic.ir import IntegerNetwork
 from flightasic.nn.act import ActivationQuantiser
 from flightasic.nn.export import export
 from flightasic.nn.layers import AccumulatorGrid, FLightConv2d, FLightLinear
-from flightasic.nn.models import FLightNetwork, build
+from flightasic.nn.models import build
+from flightasic.nn.network import FLightNetwork
 from flightasic.nn.scheme import QUANTISED_SCHEMES, SCHEMES, Scheme
 from flightasic.nn.train import Step, TrainSettings, to_inputs, train
 
@@ -58,7 +59,7 @@ def test_every_parameter_of_a_layer_is_trained(scheme: str) -> None:
     layer(random_input(2, 3, 6, 6), AccumulatorGrid(-7, -4, 24)).square().sum().backward()
     for name, parameter in layer.named_parameters():
         assert parameter.grad is not None and parameter.grad.any(), name
-    assert ("thresholds" in dict(layer.named_parameters())) == (scheme == "flight")
+    assert ("thresholds" in dict(layer.named_parameters())) == Scheme.create(scheme).learned
 
 
 def test_folded_batch_norm_equals_the_batch_norm_it_replaces() -> None:
@@ -130,8 +131,7 @@ def test_learned_thresholds_start_with_weak_filters_pruned_and_half_of_the_resid
 @pytest.mark.parametrize("shift", [0, 1, 5])
 def test_activations_round_as_the_integers_behind_them(relu: bool, shift: int) -> None:
     act = ActivationQuantiser(relu=relu)
-    act.exponent.fill_(-6 + shift)
-    act.freeze()
+    act.set_exponent(-6 + shift)
     acc = torch.arange(-9000, 9000)
     expected = requantise(acc, torch.tensor(shift), int(relu))
     assert torch.equal(act(acc.float() * 2.0**-6), expected.float() * 2.0 ** (-6 + shift))
@@ -139,24 +139,34 @@ def test_activations_round_as_the_integers_behind_them(relu: bool, shift: int) -
 
 def test_activation_gradients_pass_within_the_range_only() -> None:
     act = ActivationQuantiser(relu=True)
-    act.exponent.fill_(0)
-    act.freeze()
+    act.set_exponent(0)
     values = torch.tensor([-3.0, 0.4, 126.0, 127.6, 300.0], requires_grad=True)
     act(values).sum().backward()
     assert values.grad.tolist() == [0, 1, 1, 0, 0]
 
 
-def test_the_activation_scale_covers_what_was_seen_until_frozen() -> None:
+def test_the_activation_scale_covers_what_was_seen_and_forgets_slowly() -> None:
     act = ActivationQuantiser(relu=False)
-    act(torch.tensor([-0.9, 0.2]))
-    assert act.scale_log2 == -7
-    act(torch.tensor([-100.0, 0.2]))
-    assert act.scale_log2 == 0
-    act(torch.tensor([0.001]))
-    assert act.scale_log2 == 0
-    act.freeze()
-    act(torch.tensor([1e6]))
-    assert act.scale_log2 == 0
+    scales = []
+    for value in (-0.9, -100.0, 0.001):
+        act.observe(torch.tensor([value, 0.0002]))
+        scales.append(act.scale_log2)
+    assert scales == [-7, 0, 0]
+    for _ in range(20):
+        act.observe(torch.tensor([0.001]))
+    assert act.scale_log2 == -3
+
+
+def test_a_forward_pass_changes_no_scale_unless_it_is_asked_to() -> None:
+    torch.manual_seed(0)
+    model = build("tiny", Scheme.create("lightnn1"))
+    model.calibrate([random_input(4, 1, 28, 28)])
+    before = model.scales()
+    model(100 * random_input(4, 1, 28, 28))
+    assert model.scales() == before
+    model.observe(True)
+    model(100 * random_input(4, 1, 28, 28))
+    assert model.scales() != before
 
 
 def test_mean_k_of_the_model_is_that_of_its_integer_network(trained: Callable[[str], tuple[FLightNetwork, IntegerNetwork]]) -> None:

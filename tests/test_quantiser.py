@@ -217,15 +217,6 @@ def test_fixed_decisions_replace_the_thresholds() -> None:
     assert torch.equal(result.value, (result.terms * fixed[:, :, None]).sum(0))
 
 
-def test_guarded_gates_drop_a_residual_with_its_term_and_keep_the_strongest_filter() -> None:
-    weight = random_weight(9)
-    result = quantise_shift(weight, gates([1e9, 0.0], guarded=True), Scheme.create("flight"))
-    strongest = int(weight.norm(dim=1).argmax())
-    assert result.kept[0].nonzero().flatten().tolist() == [strongest]
-    assert result.kept[1].nonzero().flatten().tolist() in ([strongest], [])
-    assert quantise_shift(weight, gates([1e9, 0.0]), Scheme.create("flight")).kept[1].sum() > 1, "the paper's indicators are independent"
-
-
 @pytest.mark.parametrize("name", ["flight", "lightnn1", "lightnn2"])
 def test_the_dead_zone_makes_small_weights_zero_codes(name: str) -> None:
     weight = random_weight(10, spread=0.5)
@@ -300,7 +291,12 @@ def test_schemes_state_their_arithmetic() -> None:
 
 @pytest.mark.parametrize(
     "arguments,message",
-    [({"name": "ternary"}, "'ternary'"), ({"name": "flight", "planes": 4}, "got 4"), ({"name": "flight", "code_bits": 5}, "got 5"), ({"name": "flight", "dead_zone": 1.5}, "got 1.5")],
+    [
+        ({"name": "ternary"}, "'ternary'"),
+        ({"name": "flight", "planes": 4}, "got 4"),
+        ({"name": "flight", "code_bits": 5}, "got 5"),
+        ({"name": "flight", "dead_zone": 1.5}, "got 1.5"),
+    ],
 )
 def test_an_impossible_scheme_is_refused(arguments: dict, message: str) -> None:
     with pytest.raises(ConfigError, match=message):

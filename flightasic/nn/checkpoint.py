@@ -22,7 +22,8 @@ _DIGEST_BYTES = 32
 class Checkpoint:
     """Settings, the epoch's index in the schedule, its phase, model and optimiser states, the history so far, and what else a run needs.
 
-    ``extra`` holds the controller's state ("control") and the best epoch so far ("best"), each None where there is none.
+    ``extra`` holds the controller's state ("control"), the best epoch so far ("best") and the float network that is distilled
+    ("teacher"), each None where there is none.
     """
 
     settings: dict[str, Any]

@@ -1,32 +1,32 @@
-"""Learning k towards a target: the price of every term as a loss, its weight adapted, and the last step down to the limit."""
+"""Learning k towards a target: terms are kept where they do most for the loss per unit of what they cost."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from flightasic.errors import ConfigError
-from flightasic.nn.layers import QuantisedLayer
 from flightasic.nn.network import FLightNetwork
-from flightasic.nn.target import Cost, Meter, Target, reference_planes
+from flightasic.nn.target import Meter, Target, reference_planes
 
-PERIOD = 25
-_START, _LARGEST, _SMALLEST = 0.05, 100.0, 1e-4
-_RATE = 0.01
-_GAIN = 20.0
-_BISECTIONS = 20
-_FACTOR_MAX = 1e3
+PERIOD = 50
+_MEMORY = 0.99
+_LEAST = 1e-30
 
 
 @dataclass
 class Controller:
-    """Adds ``weight * sum(price * gate) / limit`` to the loss, and raises or lowers ``weight`` until the cost meets the limit.
+    """Sets every filter's thresholds so that the network costs what it may, and spends it where the loss is most sensitive.
 
-    The gates' gradient is the paper's relaxed indicator, so the price of a term raises its layer's threshold. The limit falls from the
-    cost at the start to the target while ``progress`` goes from 0 to ``ramp``.
+    Dropping plane j of filter i changes the loss by about ``h_i ||r_ij||^2 / 2``, with ``h_i`` the mean squared gradient of the filter's
+    quantised weights (the empirical Fisher information). So a plane is kept where ``||r_ij|| > t_ij = sqrt(mu price_ij / h_i)``, the
+    paper's rule with a threshold that knows the price; one ``mu`` for the whole network makes the cost meet the limit. A residual
+    goes where the term it refines goes, and the most important filter of a layer always stays. The limit falls from the cost of all
+    terms to the target while ``progress`` goes from 0 to ``ramp``.
     """
 
     model: FLightNetwork
@@ -34,91 +34,113 @@ class Controller:
     limit: float
     first: float
     ramp: float
-    weight: float = _START
-    cost: Cost | None = None
+    sensitivity: list[Tensor] = field(default_factory=list)
+    total: float = float("nan")
     steps: int = 0
-
-    def __post_init__(self) -> None:
-        for layer in self.model.layers():
-            layer.guarded = True
 
     @classmethod
     def start(cls, model: FLightNetwork, target: Target, meter: Meter, ramp: float) -> Controller:
-        """A controller for the model as it is now."""
+        """A controller for the model as it is now; from here on it decides which planes are kept, at first all."""
         limit = target.limit
         if target.relative:
             limit *= meter.measure(model, reference_planes(model)).total
-        return cls(model, meter, limit, meter.measure(model).total, ramp)
-
-    def begin_epoch(self) -> None:
-        """Forget what a checkpoint does not hold, so that a resumed run goes on as one that was never stopped."""
-        self.cost, self.steps = None, 0
+        for layer in model.layers():
+            layer.fix_k(torch.ones_like(layer.kept_planes))
+        sensitivity = [torch.zeros(layer.weight.shape[0], device=layer.weight.device) for layer in model.layers()]
+        return cls(model, meter, limit, meter.measure(model).total, ramp, sensitivity)
 
     def limit_at(self, progress: float) -> float:
         """The limit at ``progress`` (0..1) of the quantised phase."""
         share = min(1.0, progress / self.ramp) if self.ramp else 1.0
         return self.first + (self.limit - self.first) * share
 
-    def loss(self, progress: float) -> Tensor:
-        """The term to add to the loss after a forward pass; also adapts its weight."""
-        if self.cost is None or self.steps % PERIOD == 0:
-            self.cost = self.meter.measure(self.model, self._kept_last())
-            excess = self.cost.total / self.limit_at(progress) - 1
-            self.weight *= (1 + _RATE * max(-1.0, min(1.0, _GAIN * excess))) ** PERIOD
-            self.weight = max(_SMALLEST, min(_LARGEST, self.weight))
-        self.steps += 1
-        parts = [
-            (price.to(layer.last.gates) * layer.last.gates).sum()
-            for price, layer in zip(_present(self.cost.prices), self.model.layers(), strict=True)
-            if layer.last is not None
-        ]
-        return torch.stack(parts).sum() * (self.weight / self.limit)
+    def begin_epoch(self) -> None:
+        """Forget what a checkpoint does not hold, so that a resumed run goes on as one that was never stopped."""
+        self.steps = 0
 
-    def _kept_last(self) -> list[Tensor]:
-        """Planes in use in the last forward pass, per stage."""
-        kept = []
-        for stage in self.model.stage_list():
-            layer = stage.layer
-            if isinstance(layer, QuantisedLayer):
-                kept.append((layer.last or layer.quantised()[0]).kept)
-            else:
-                kept.append(torch.empty((0, 0), dtype=torch.bool))
-        return kept
+    def before_backward(self) -> None:
+        """Ask for the gradients of the quantised weights."""
+        for layer in self.model.layers():
+            if layer.last is not None:
+                layer.last.value.retain_grad()
+
+    @torch.no_grad()
+    def after_backward(self, progress: float) -> None:
+        """Learn from the gradients, and every :data:`PERIOD` steps decide anew."""
+        for layer, sensitivity in zip(self.model.layers(), self.sensitivity, strict=True):
+            if layer.last is not None and layer.last.value.grad is not None:
+                sensitivity.lerp_(layer.last.value.grad.flatten(1).square().mean(1), 1 - _MEMORY)
+        self.steps += 1
+        if self.steps % PERIOD == 0:
+            self._decide(self.limit_at(progress))
+
+    def _decide(self, limit: float) -> None:
+        """Keep the planes that are worth their price; the cost of others is judged by the present prices."""
+        cost = self.meter.measure(self.model)
+        prices = [price for price in cost.prices if price.numel()]
+        worth = self._worth(prices)
+        now = sum(float((price * layer.kept_planes.cpu()).sum()) for price, layer in zip(prices, self.model.layers(), strict=True))
+
+        def estimate(kept: list[Tensor]) -> float:
+            return cost.total + sum(float((price * planes).sum()) for price, planes in zip(prices, kept, strict=True)) - now
+
+        self.total = cost.total
+        self._keep(_least(worth, estimate, limit))
 
     @torch.no_grad()
     def settle(self) -> None:
-        """Raise all thresholds by the smallest common factor that meets the target (lower them if it leaves room).
+        """Keep what meets the target exactly, by the meter itself.
 
         Raises
         ------
         ConfigError
             If not even one filter per layer meets it.
         """
-        thresholds = [layer.thresholds for layer in self.model.layers() if layer.thresholds is not None]
-        start = [threshold.clone() for threshold in thresholds]
+        worth = self._worth([price for price in self.meter.measure(self.model).prices if price.numel()])
 
-        def total(factor: float) -> float:
-            for threshold, value in zip(thresholds, start, strict=True):
-                threshold.copy_(value * factor)
+        def exact(kept: list[Tensor]) -> float:
+            self._keep(kept)
             return self.meter.measure(self.model).total
 
-        low, high = 0.0, 1.0
-        while total(high) > self.limit:
-            low, high = high, 2 * high
-            if high > _FACTOR_MAX:
-                raise ConfigError(
-                    f"target {self.limit:g} {self.meter.unit} is out of reach: with one filter per layer the network still costs "
-                    f"{total(high):g}; set a larger one"
-                )
-        for _ in range(_BISECTIONS):
-            middle = (low + high) / 2
-            low, high = (low, middle) if total(middle) <= self.limit else (middle, high)
-        total(high)
+        kept = _least(worth, exact, self.limit)
+        self.total = exact(kept)
+        if self.total > self.limit:
+            raise ConfigError(
+                f"target {self.limit:g} {self.meter.unit} is out of reach: with one filter per layer the network still costs "
+                f"{self.total:g}; set a larger one"
+            )
+
+    def _worth(self, prices: list[Tensor]) -> list[Tensor]:
+        """What each plane does for the loss per unit of cost, [P, O] per layer, nested and with one filter that always stays."""
+        result = []
+        for layer, sensitivity, price in zip(self.model.layers(), self.sensitivity, prices, strict=True):
+            weight = layer.last or layer.quantised()[0]
+            importance = (sensitivity * weight.residual_norms.square()).cpu()
+            worth = (importance / price.clamp(min=_LEAST)).cummin(0).values
+            worth[0, importance[0].argmax()] = torch.inf
+            result.append(worth)
+        return result
+
+    def _keep(self, kept: list[Tensor]) -> None:
+        for layer, planes in zip(self.model.layers(), kept, strict=True):
+            layer.fix_k(planes)
 
     def state(self) -> dict[str, Any]:
         """What a checkpoint must hold."""
-        return {"limit": self.limit, "first": self.first, "weight": self.weight}
+        return {"limit": self.limit, "first": self.first, "sensitivity": self.sensitivity, "total": self.total}
 
 
-def _present(prices: list[Tensor]) -> list[Tensor]:
-    return [price for price in prices if price.numel()]
+def _least(worth: list[Tensor], cost: Callable[[list[Tensor]], float], limit: float) -> list[Tensor]:
+    """The most valuable planes whose ``cost`` is within ``limit``; the invaluable ones alone if nothing is."""
+    values = torch.cat([value.flatten() for value in worth]).sort().values
+    cuts = values[values.isfinite()]
+
+    def kept(dropped: int) -> list[Tensor]:
+        cut = cuts[dropped - 1] if dropped else -torch.inf
+        return [value > cut for value in worth]
+
+    low, high = 0, len(cuts)
+    while low < high:
+        middle = (low + high) // 2
+        low, high = (low, middle) if cost(kept(middle)) <= limit else (middle + 1, high)
+    return kept(low)

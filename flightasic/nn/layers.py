@@ -68,8 +68,6 @@ class QuantisedLayer(nn.Module):
     k_is_fixed : bool
     batch_statistics : bool
         In training, normalise by the batch (and go on estimating the running statistics) instead of by what is folded in.
-    guarded : bool
-        See :class:`flightasic.nn.quantise.Gates`.
     last : QuantisedWeight or None
         What the last forward pass made of the weight.
     """
@@ -88,7 +86,7 @@ class QuantisedLayer(nn.Module):
     def _start(self, reference: nn.Conv2d | nn.Linear, *, norm: nn.BatchNorm2d | None, scheme: Scheme | str) -> None:
         self.weight, self.bias = nn.Parameter(reference.weight), None if reference.bias is None else nn.Parameter(reference.bias)
         self.norm = norm
-        self.batch_statistics = self.guarded = False
+        self.batch_statistics = False
         self.set_scheme(scheme)
 
     def set_scheme(self, scheme: Scheme | str) -> None:
@@ -127,7 +125,7 @@ class QuantisedLayer(nn.Module):
         if self.thresholds is None:
             return None
         fixed = self.kept_planes if self.k_is_fixed else None
-        return Gates(self.thresholds * self.threshold_unit, _SIGMOID_WIDTH * self.threshold_unit, fixed, self.guarded)
+        return Gates(self.thresholds * self.threshold_unit, _SIGMOID_WIDTH * self.threshold_unit, fixed)
 
     def folded(self) -> tuple[Tensor, Tensor]:
         """Weight [O, ...] and bias [O] with the batch norm's running statistics folded in."""

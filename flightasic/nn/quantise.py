@@ -19,7 +19,6 @@ from flightasic.nn.scheme import Scheme
 MIN_EXPONENT = -40
 _SQRT_HALF = 0.5**0.5
 _FIXED_CLIPPING = 4
-_NEARLY_ONE = 1 - 2.0**-10
 
 
 @dataclass(frozen=True)
@@ -34,15 +33,11 @@ class Gates:
         Width of the sigmoid that stands in for the indicator in the backward pass, in the unit of the norms.
     fixed : bool [P, O] or None
         Decisions taken once and for all; the thresholds then no longer count.
-    guarded : bool
-        Beyond the paper: a residual is dropped where the term it refines is, and the strongest filter of a layer always stays. Without
-        it, a price on every term would leave residuals without their terms, and layers that nothing comes through.
     """
 
     thresholds: Tensor
     width: Tensor
     fixed: Tensor | None = None
-    guarded: bool = False
 
 
 @dataclass(frozen=True)
@@ -207,13 +202,7 @@ def _gated(weight: Tensor, terms: Tensor, bases: Tensor, norms: Tensor, gates: G
         kept = gates.fixed & useful
         gate = kept.to(weight.dtype)
     else:
-        thresholds = gates.thresholds
-        if gates.guarded:
-            strongest = torch.minimum(thresholds[0], norms[0].detach().max() * _NEARLY_ONE)
-            thresholds = torch.cat((strongest[None], thresholds[1:]))
-        gate = _indicator((norms - thresholds[:, None]) / gates.width[:, None])
-        if gates.guarded:
-            gate = torch.stack([gate[: plane + 1].prod(0) for plane in range(planes)])
+        gate = _indicator((norms - gates.thresholds[:, None]) / gates.width[:, None])
         kept = (gate.detach() > 0.5) & useful
     per_filter = (filters,) + (1,) * (weight.ndim - 1)
     value = (gate.view(planes, *per_filter) * terms).sum(0)

@@ -41,6 +41,8 @@ class TrainSettings:
         Of the weights (AdamW); thresholds, batch norms and biases do not decay.
     lambdas : tuple of float
         Group-lasso weights lambda_j of the residuals r_j; the last repeats.
+    distill : float
+        Weight (0..1) of the float network's softened answers beside the labels while the quantised one learns (Hinton et al., 2015).
     ramp : float
         Share of the quantised phase in which the lambdas rise from 0, and a target's limit falls from the cost at the start.
     batch_norm_share : float
@@ -77,6 +79,7 @@ class TrainSettings:
     warmup: float = 0.1
     weight_decay: float = 1e-2
     lambdas: tuple[float, ...] = (0.0, 1e-3)
+    distill: float = 0.0
     ramp: float = 0.0
     batch_norm_share: float = 0.0
     fix_k_at: float = 1.0
@@ -96,9 +99,9 @@ class TrainSettings:
         for name in ("batch", "lr", "float_lr", "threshold_lr"):
             if getattr(self, name) <= 0:
                 raise ConfigError(f"{name} must be positive, got {getattr(self, name)}")
-        for name in ("ramp", "batch_norm_share", "fix_k_at", "warmup"):
+        for name in ("distill", "ramp", "batch_norm_share", "fix_k_at", "warmup"):
             if not 0 <= getattr(self, name) <= 1:
-                raise ConfigError(f"{name} is a share of a phase, 0..1, got {getattr(self, name)}")
+                raise ConfigError(f"{name} must be in 0..1, got {getattr(self, name)}")
         for name in ("limit", "patience"):
             if getattr(self, name) is not None and getattr(self, name) < 1:
                 raise ConfigError(f"{name} must be at least 1, got {getattr(self, name)}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import logging
 import math
 from collections.abc import Callable, Iterator
@@ -32,6 +33,7 @@ CALIBRATION_IMAGES = 1024
 _EVALUATION_BATCH = 500
 _REPORT_EVERY = 50
 _WARMUP_START = 1e-3
+_TEMPERATURE = 2.0
 
 
 class Images(Protocol):
@@ -207,6 +209,7 @@ class _Run:
         _arrange(self.model, torch.channels_last)
         self.phase = "float"
         self.control: Controller | None = None
+        self.teacher: FLightNetwork | None = None
         self.best: dict[str, Any] | None = None
         self.optimiser = self._make_optimiser()
 
@@ -240,6 +243,7 @@ class _Run:
         if self.best is not None:
             self.model.load_state_dict(self.best["model"])
         self.phase, self.best = phase, None
+        self._keep_teacher()
         self.model.set_scheme(self.settings.quantised_scheme)
         self._calibrate()
         if self.settings.batch_norm_share:
@@ -247,6 +251,11 @@ class _Run:
         if self.target is not None and self.meter is not None:
             self.control = Controller.start(self.model, self.target, self.meter, self.settings.ramp)
         self.optimiser = self._make_optimiser()
+
+    def _keep_teacher(self) -> None:
+        """Keep the float network as it is now, for distillation."""
+        if self.settings.distill:
+            self.teacher = copy.deepcopy(self.model).eval().requires_grad_(False)
 
     def _calibrate(self) -> None:
         indices = torch.arange(min(CALIBRATION_IMAGES, len(self.data)))
@@ -262,15 +271,16 @@ class _Run:
             stage.act.freeze(not on)
 
     def _k_is_open(self) -> bool:
-        return any(layer.thresholds is not None and not layer.k_is_fixed for layer in self.model.layers())
+        """Whether k may still change."""
+        return self.control is not None or any(layer.thresholds is not None and not layer.k_is_fixed for layer in self.model.layers())
 
     def _fix_k(self) -> None:
         if self.control is not None:
             self.control.settle()
             self.control = None
-        kept = [planes for planes in self.model.kept() if planes.numel()]
-        for layer, planes in zip(self.model.layers(), kept, strict=True):
-            layer.fix_k(planes)
+        else:
+            for layer, planes in zip(self.model.layers(), [planes for planes in self.model.kept() if planes.numel()], strict=True):
+                layer.fix_k(planes)
         self.best = None
 
     def _reach(self, progress: float) -> None:
@@ -325,9 +335,7 @@ class _Run:
         self._record(phase, epoch, loss, accuracy, mean_k)
 
     def _cost(self) -> tuple[float, str]:
-        if self.control is None or self.control.cost is None:
-            return math.nan, ""
-        return self.control.cost.total, self.control.meter.unit
+        return (math.nan, "") if self.control is None else (self.control.total, self.control.meter.unit)
 
     def _record(self, phase: str, epoch: int, loss: float, accuracy: float, mean_k: float) -> None:
         measured = math.nan
@@ -354,25 +362,42 @@ class _Run:
         images, labels = self.data.batch(batch)
         labels = labels.to(self.settings.device)
         with torch.autocast(self.settings.device, torch.bfloat16, enabled=self.settings.precision == "bfloat16"):
-            logits = self.model(self._inputs(self.augment(images, generator)))
-        loss = nn.functional.cross_entropy(logits.float(), labels)
-        total = loss
+            inputs = self._inputs(self.augment(images, generator))
+            logits = self.model(inputs)
+            loss = nn.functional.cross_entropy(logits.float(), labels)
+            total = loss
+            if self.teacher is not None:
+                total = loss.lerp(self._distillation(logits, inputs), self.settings.distill)
         if self.phase == "quantised" and self._k_learns():
             rise = min(1.0, progress / self.settings.ramp) if self.settings.ramp else 1.0
-            total = loss + self.model.regulariser(tuple(rise * value for value in self.settings.lambdas))
-            if self.control is not None:
-                total = total + self.control.loss(progress)
+            total = total + self.model.regulariser(tuple(rise * value for value in self.settings.lambdas))
         self.optimiser.zero_grad()
+        if self.control is not None:
+            self.control.before_backward()
         torch.autograd.backward(total)
+        if self.control is not None:
+            self.control.after_backward(progress)
         self.optimiser.step()
         return loss.detach().cpu(), (logits.detach().argmax(1) == labels).sum().cpu()
+
+    def _distillation(self, logits: Tensor, inputs: Tensor) -> Tensor:
+        """How far the answers are from the float network's, both softened."""
+        assert self.teacher is not None
+        with torch.no_grad():
+            taught = self.teacher(inputs).float() / _TEMPERATURE
+        learned = nn.functional.log_softmax(logits.float() / _TEMPERATURE, dim=1)
+        return _TEMPERATURE**2 * nn.functional.kl_div(learned, taught.log_softmax(dim=1), reduction="batchmean", log_target=True)
 
     def _k_learns(self) -> bool:
         return self.model.scheme.learned and (self.settings.fix_k_at == 1 or self._k_is_open())
 
     def snapshot(self, index: int) -> Checkpoint:
         """The state after epoch ``index`` of the schedule."""
-        extra = {"control": None if self.control is None else self.control.state(), "best": self.best}
+        extra = {
+            "control": None if self.control is None else self.control.state(),
+            "best": self.best,
+            "teacher": None if self.teacher is None else self.teacher.state_dict(),
+        }
         settings = asdict(self.settings)
         return Checkpoint(settings, index, self.phase, self.model.state_dict(), self.optimiser.state_dict(), self.history, extra)
 
@@ -384,6 +409,10 @@ class _Run:
                     f"the checkpoint was made with {name}={saved.settings.get(name)!r}, this run has {value!r}; "
                     "use the same settings, or start anew without --resume"
                 )
+        if saved.extra["teacher"] is not None:
+            self._keep_teacher()
+        if self.teacher is not None:
+            self.teacher.load_state_dict(saved.extra["teacher"])
         if saved.phase == "quantised":
             self.model.set_scheme(self.settings.quantised_scheme)
             self.phase = "quantised"
