@@ -258,8 +258,10 @@ def test_the_command_runs_jobs_on_a_cluster_of_its_own(tmp_path: Path, data: Pat
     assert [run["result"]["accuracy"] for run in runs[:2]] == here, "a worker's network is that of one thread in this process"
     assert (out / "sweep.csv").read_text().count("\n") == 3
 
-    again = invoke(path, "--out", out, "--data", data, "--dry-run")
+    with dask_client(None, 1) as other:
+        again = invoke(path, "--out", out, "--data", data, "--scheduler", other.scheduler.address)
     assert "3 jobs: 2 done, 1 to run" in again.output
+    assert "failed fashion-mnist/tiny-flight/seed0: target" in again.output
 
 
 def run_in_process(folder: Path, data: Path) -> list[float]:
@@ -279,3 +281,9 @@ def test_a_scheduler_that_does_not_answer_is_named(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr("flightasic.sweep.run._CONNECT_S", "1s")
     with pytest.raises(ToolError, match="tcp://127.0.0.1:1.*dask scheduler"), dask_client("tcp://127.0.0.1:1", 1):
         pass
+
+
+def test_the_example_of_the_documentation_is_a_sweep(tmp_path: Path) -> None:
+    text = (SWEEPS.parent / "docs" / "sweeps.md").read_text()
+    jobs = plan(tmp_path, text.split("```yaml\n")[1].split("```")[0])
+    assert {job.variant for job in jobs} == {"float", "lightnn1", "fixed4", "flight-a"}
