@@ -52,12 +52,13 @@ def network_rows(network: IntegerNetwork) -> list[tuple[str, ...]]:
 
 def networks_page(networks: list[IntegerNetwork]) -> str:
     """The whole page."""
-    parts = [_TEXT]
-    for network in networks:
-        reference = REFERENCES[network.name]
-        parts.append(f"## {network.name}\n\n{reference.like}; input {'x'.join(map(str, network.in_shape))}.\n")
-        parts.append(markdown_table(COLUMNS, network_rows(network)) + "\n")
-    return "\n".join(parts)
+    return "\n".join([_TEXT, *(network_section(network, REFERENCES[network.name].like) for network in networks)])
+
+
+def network_section(network: IntegerNetwork, like: str) -> str:
+    """A section with the table of one network's layers; ``like`` says what it is."""
+    head = f"## {network.name}\n\n{like}; input {'x'.join(map(str, network.in_shape))}.\n"
+    return f"{head}\n{markdown_table(COLUMNS, network_rows(network))}\n"
 
 
 def _weights(layer: Layer) -> int:

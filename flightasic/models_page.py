@@ -1,0 +1,59 @@
+"""The page of the networks that are trained here, ``docs/models.md``: every figure comes from the networks themselves."""
+
+from __future__ import annotations
+
+import torch
+
+from flightasic.footprint import parameters, weight_layers
+from flightasic.ir import IntegerNetwork
+from flightasic.nn.export import export
+from flightasic.nn.models import MODELS, build
+from flightasic.nn.scheme import Scheme
+from flightasic.reference_page import network_section
+from flightasic.utilization import markdown_table
+
+PAGE_MODELS = tuple(f"net{number}" for number in range(1, 9))
+INPUTS = {"Fashion-MNIST": (1, 28, 28), "CIFAR, SVHN": (3, 32, 32)}
+COLUMNS = (
+    "network",
+    "like",
+    "layers",
+    *(f"{figure}, {'x'.join(map(str, shape))}" for shape in INPUTS.values() for figure in ("parameters", "MACs")),
+)
+
+_TEXT = f"""# Models
+
+Written by `flightasic models --table docs/models.md`; do not edit.
+
+The networks that are trained here. The paper measures eight configurations on four data sets; its own eight are unknown to us, so
+these stand for the same families, VGG-like and ResNet-like, in several widths and depths, and no figure of theirs is to be read beside
+one of the paper's. `flightasic.nn.models.build(name, scheme, in_shape=, classes=)` builds one.
+
+Layers are those with weights, parameters their weights and biases (batch norm is folded into them), MACs one per weight and output
+pixel of one image. Inputs: {", ".join(f"{'x'.join(map(str, shape))} ({name})" for name, shape in INPUTS.items())}; ten classes.
+"""
+
+
+def integer_model(name: str, in_shape: tuple[int, int, int] | None = None) -> IntegerNetwork:
+    """A model with fresh weights in integers (LightNN-1), for its shapes; ``in_shape`` None takes its own."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        model = build(name, Scheme.create("lightnn1"), in_shape=in_shape)
+        model.calibrate([torch.rand(1, *model.in_shape)])
+    return export(model, name)
+
+
+def summary_rows() -> list[tuple[str, ...]]:
+    """One row per model under :data:`COLUMNS`."""
+    rows = []
+    for name in PAGE_MODELS:
+        made = [integer_model(name, shape) for shape in INPUTS.values()]
+        figures = [f"{figure:,}" for network in made for figure in (parameters(network), sum(network.macs()))]
+        rows.append((name, MODELS[name].like, str(len(weight_layers(made[0]))), *figures))
+    return rows
+
+
+def models_page() -> str:
+    """The whole page."""
+    summary = markdown_table(COLUMNS, summary_rows())
+    return "\n".join([_TEXT, f"{summary}\n", *(network_section(integer_model(name), MODELS[name].like) for name in PAGE_MODELS)])
