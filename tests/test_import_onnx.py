@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import json
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +16,11 @@ from onnx import TensorProto, helper, numpy_helper
 from onnx.reference import ReferenceEvaluator
 
 from flightasic.errors import ConversionError, ToolError
-from flightasic.importers import from_onnx
+from flightasic.importers import from_onnx, from_torch
 from flightasic.nn.network import FLightNetwork
 
 Array = npt.NDArray[Any]
+BREVITAS = Path(__file__).parent / "data" / "brevitas.onnx"
 OPSET = [helper.make_opsetid("", 17), helper.make_opsetid("qonnx.custom_op.general", 1)]
 
 
@@ -251,3 +253,25 @@ def test_without_the_package_the_message_says_how_to_get_it(monkeypatch: pytest.
     monkeypatch.setattr(builtins, "__import__", without)
     with pytest.raises(ToolError, match=r"pip install 'flightasic\[onnx\]'"):
         from_onnx("net.onnx")
+
+
+def test_a_file_of_brevitas_gives_what_brevitas_computes_up_to_its_quantisers() -> None:
+    model = onnx.load(BREVITAS)
+    assert "Quant" in {node.op_type for node in model.graph.node}
+    written = {entry.key: entry.value for entry in model.metadata_props}
+    expected = np.array(json.loads(written["logits"]))
+    network = from_onnx(BREVITAS)
+    assert [(stage.relu, stage.residual) for stage in network.stage_list()] == [(True, -1), (True, 1), (False, -1), (False, -1)]
+    got = logits(network, np.random.default_rng(1).random((4, 3, 8, 8), dtype=np.float32))
+    assert np.linalg.norm(got - expected) < 0.1 * np.linalg.norm(expected)
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_what_torch_exports_computes_the_same_as_what_torch_holds(tmp_path: Path) -> None:
+    module = torch.nn.Sequential(
+        *(torch.nn.Conv2d(3, 4, 3, padding=1), torch.nn.BatchNorm2d(4), torch.nn.ReLU(), torch.nn.MaxPool2d(2)),
+        *(torch.nn.AdaptiveAvgPool2d(1), torch.nn.Flatten(), torch.nn.Linear(4, 5)),
+    ).eval()
+    torch.onnx.export(module, (torch.from_numpy(images()),), tmp_path / "net.onnx", dynamo=False)
+    network = from_onnx(tmp_path / "net.onnx")
+    np.testing.assert_allclose(logits(network, images()), logits(from_torch(module, (3, 8, 8)), images()), rtol=1e-4, atol=1e-5)

@@ -355,6 +355,19 @@ def test_brevitas_layers_keep_their_float_weights_and_lose_their_quantisers() ->
     assert_same(plain, network, images((3, 6, 6)))
 
 
+def test_the_value_of_a_quantised_tensor_is_the_tensor() -> None:
+    class Values(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.relu = standing_in("QuantReLU", nn.Module, "quant_activation")()
+            self.conv = nn.Conv2d(3, 4, 3)
+
+        def forward(self, x: Tensor) -> Tensor:
+            return self.relu(self.conv(x)).value
+
+    assert stages(from_torch(Values(), (3, 6, 6))) == [("conv", True, 1, 0, -1)]
+
+
 def test_a_brevitas_layer_without_a_counterpart_is_refused() -> None:
     sigmoid = standing_in("QuantSigmoid", nn.Module, "quant_activation")
     with pytest.raises(ConversionError, match="1: QuantSigmoid is not supported"):
