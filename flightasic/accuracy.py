@@ -7,8 +7,7 @@ from dataclasses import asdict, dataclass
 from statistics import mean, stdev
 from typing import TYPE_CHECKING, Any
 
-from flightasic.footprint import FLOAT_BITS, footprint
-from flightasic.ir import IntegerNetwork
+from flightasic.footprint import footprint
 from flightasic.report import EMPTY, ReportTable
 
 if TYPE_CHECKING:
@@ -80,21 +79,16 @@ class Verdict:
 
 def run_of(trained: TrainedNetwork) -> Run:
     """The figures of one job of a sweep; an integer network is compiled for the default array. Raises as :meth:`TrainedNetwork.load`."""
-    network = trained.load()
-    if isinstance(network, IntegerNetwork):
-        made = footprint(network)
-        code_bits, storage_bits, cycles = made.code_bits, made.storage_bits, made.cycles
-    else:
-        code_bits, storage_bits, cycles = FLOAT_BITS, FLOAT_BITS * sum(layer.weight.numel() for layer in network.layers()), None
+    made = footprint(trained.load())
     return Run(
         net=trained.net,
         scheme=trained.variant,
         seed=trained.seed,
         accuracy=trained.record.data["accuracy"],
         mean_k=trained.record.data["mean_k"],
-        code_bits=code_bits,
-        storage_bits=storage_bits,
-        cycles=cycles,
+        code_bits=made.code_bits,
+        storage_bits=made.storage_bits,
+        cycles=made.cycles,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from flightasic.footprint import parameters, weight_layers
+from flightasic.footprint import footprint
 from flightasic.ir import IntegerNetwork
 from flightasic.nn.export import export
 from flightasic.nn.models import MODELS, build
@@ -34,26 +34,26 @@ pixel of one image. Inputs: {", ".join(f"{'x'.join(map(str, shape))} ({name})" f
 """
 
 
-def integer_model(name: str, in_shape: tuple[int, int, int] | None = None) -> IntegerNetwork:
-    """A model with fresh weights in integers (LightNN-1), for its shapes; ``in_shape`` None takes its own."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)
-        model = build(name, Scheme.create("lightnn1"), in_shape=in_shape)
-        model.calibrate([torch.rand(1, *model.in_shape)])
-    return export(model, name)
-
-
 def summary_rows() -> list[tuple[str, ...]]:
     """One row per model under :data:`COLUMNS`."""
     rows = []
     for name in PAGE_MODELS:
-        made = [integer_model(name, shape) for shape in INPUTS.values()]
-        figures = [f"{figure:,}" for network in made for figure in (parameters(network), sum(network.macs()))]
-        rows.append((name, MODELS[name].like, str(len(weight_layers(made[0]))), *figures))
+        made = [footprint(build(name, Scheme.create("float"), in_shape=shape)) for shape in INPUTS.values()]
+        figures = [f"{figure:,}" for each in made for figure in (each.parameters, each.macs)]
+        rows.append((name, MODELS[name].like, str(made[0].layers), *figures))
     return rows
 
 
 def models_page() -> str:
     """The whole page."""
     summary = markdown_table(COLUMNS, summary_rows())
-    return "\n".join([_TEXT, f"{summary}\n", *(network_section(integer_model(name), MODELS[name].like) for name in PAGE_MODELS)])
+    return "\n".join([_TEXT, f"{summary}\n", *(network_section(_in_integers(name), MODELS[name].like) for name in PAGE_MODELS)])
+
+
+def _in_integers(name: str) -> IntegerNetwork:
+    """A model with fresh weights as an integer network, for its shapes."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        model = build(name, Scheme.create("lightnn1"))
+        model.calibrate([torch.rand(1, *model.in_shape)])
+    return export(model, name)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from flightasic.errors import ConfigError, FormatError
 from flightasic.files import write_atomically, write_json
-from flightasic.footprint import FLOAT_BITS, footprint
+from flightasic.footprint import footprint
 from flightasic.ir import IntegerNetwork
 from flightasic.results import Record
 
@@ -48,7 +48,7 @@ class ZooRecord:
         Share (0..1) of the whole test set it gets right: integer networks in the golden model, float ones in torch.
     mean_k, k_histogram, zero_share
         Terms per multiply-accumulate; filters with k = 0, 1, 2, 3 and the share (0..1) of zero codes per layer. None for float weights.
-    parameters, macs, code_bits, storage_bits, array, cycles
+    layers, parameters, macs, code_bits, storage_bits, array, cycles
         As in :class:`flightasic.footprint.Footprint`; float networks have no array and no cycles, and 32 bits per weight.
     versions, git
         Tools and source tree of the training.
@@ -70,6 +70,7 @@ class ZooRecord:
     mean_k: float | None
     k_histogram: dict[str, list[int]] | None
     zero_share: dict[str, float] | None
+    layers: int
     parameters: int
     macs: int
     code_bits: int
@@ -113,12 +114,11 @@ def record(name: str, folder: Path = FOLDER) -> ZooRecord:
     path = folder / f"{name}.json"
     try:
         fields = json.loads(path.read_text())
-        found = ZooRecord(**{**fields, "in_shape": tuple(fields["in_shape"])})
-    except (ValueError, TypeError, KeyError) as error:
+        if fields.get("schema") != SCHEMA:
+            raise FormatError(f"{path}: record schema {fields.get('schema')!r}, this program reads {SCHEMA}; build this zoo anew")
+        return ZooRecord(**{**fields, "in_shape": tuple(fields["in_shape"])})
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise FormatError(f"{path}: not a zoo record ({error}); install flightasic again, or build this zoo anew") from error
-    if found.schema != SCHEMA:
-        raise FormatError(f"{path}: record schema {found.schema!r}, this program reads {SCHEMA}; build this zoo anew")
-    return found
 
 
 def load(name: str, folder: Path = FOLDER) -> IntegerNetwork | FLightNetwork:
@@ -136,8 +136,8 @@ def load(name: str, folder: Path = FOLDER) -> IntegerNetwork | FLightNetwork:
     data = path.read_bytes() if path.is_file() else b""
     if hashlib.sha256(data).hexdigest() != found.sha256:
         raise FormatError(f"{path}: missing, or its checksum is not the record's; install flightasic again, or build this zoo anew")
-    contents = lzma.decompress(data)
-    return _float_network(found, contents) if found.is_float else IntegerNetwork.from_bytes(contents, str(path))
+    content = lzma.decompress(data)
+    return _float_network(found, content) if found.is_float else IntegerNetwork.from_bytes(content, str(path))
 
 
 def add(name: str, network: IntegerNetwork | FLightNetwork, training: Record, folder: Path = FOLDER) -> ZooRecord:
@@ -159,8 +159,9 @@ def add(name: str, network: IntegerNetwork | FLightNetwork, training: Record, fo
     CompileError
         If an integer network does not run on the default array.
     """
-    arith, contents, figures = _integer_parts(network) if isinstance(network, IntegerNetwork) else _float_parts(network)
-    data = lzma.compress(contents, preset=9 | lzma.PRESET_EXTREME)
+    arith, content = (network.arith, network.to_bytes()) if isinstance(network, IntegerNetwork) else (_FLOAT, _weights_of(network))
+    figures = asdict(footprint(network))
+    data = lzma.compress(content, preset=9 | lzma.PRESET_EXTREME)
     try:
         settings = training.data["settings"]
         made = ZooRecord(
@@ -191,32 +192,18 @@ def add(name: str, network: IntegerNetwork | FLightNetwork, training: Record, fo
     return made
 
 
-def _integer_parts(network: IntegerNetwork) -> tuple[str, bytes, dict[str, Any]]:
-    """Arithmetic, file contents and figures."""
-    return network.arith, network.to_bytes(), asdict(footprint(network))
-
-
-def _float_parts(network: FLightNetwork) -> tuple[str, bytes, dict[str, Any]]:
+def _weights_of(network: FLightNetwork) -> bytes:
     from safetensors.torch import save
 
-    weights = [layer.weight for layer in network.layers()]
-    figures = {
-        "parameters": sum(weight.numel() + len(weight) for weight in weights),
-        "macs": sum(network.macs()),
-        "code_bits": FLOAT_BITS,
-        "storage_bits": sum(weight.numel() for weight in weights) * FLOAT_BITS,
-        "array": None,
-        "cycles": None,
-    }
-    return _FLOAT, save(network.state_dict()), figures
+    return save(network.state_dict())
 
 
-def _float_network(found: ZooRecord, contents: bytes) -> FLightNetwork:
+def _float_network(found: ZooRecord, content: bytes) -> FLightNetwork:
     from safetensors.torch import load
 
     from flightasic.nn.models import build
     from flightasic.nn.scheme import Scheme
 
     network = build(found.model, Scheme.create(_FLOAT), in_shape=found.in_shape, classes=found.classes)
-    network.load_state_dict(load(contents))
+    network.load_state_dict(load(content))
     return network.eval()
