@@ -15,6 +15,7 @@ from flightasic.nn.target import Meter, Target, reference_planes
 
 PERIOD = 50
 _MEMORY = 0.99
+_REFILLS = 400
 _LEAST = 1e-30
 
 
@@ -103,12 +104,30 @@ class Controller:
             return self.meter.measure(self.model).total
 
         kept = _least(worth, exact, self.limit)
-        self.total = exact(kept)
+        self.total = exact(self._refilled(kept, worth, exact))
         if self.total > self.limit:
             raise ConfigError(
                 f"target {self.limit:g} {self.meter.unit} is out of reach: with one filter per layer the network still costs "
                 f"{self.total:g}; set a larger one"
             )
+
+    def _refilled(self, kept: list[Tensor], worth: list[Tensor], exact: Callable[[list[Tensor]], float]) -> list[Tensor]:
+        """Take planes back that the limit has room for, most valuable first: columns come in groups, so some are free."""
+        if exact(kept) > self.limit:
+            return kept
+        dropped = [
+            (float(value[plane, filter_]), layer, plane, filter_)
+            for layer, (value, planes) in enumerate(zip(worth, kept, strict=True))
+            for plane, filter_ in (~planes).nonzero().tolist()
+        ]
+        kept = [planes.clone() for planes in kept]
+        for _, layer, plane, filter_ in sorted(dropped, key=lambda entry: (-entry[0], *entry[1:]))[:_REFILLS]:
+            if plane and not kept[layer][plane - 1, filter_]:
+                continue
+            kept[layer][plane, filter_] = True
+            if exact(kept) > self.limit:
+                kept[layer][plane, filter_] = False
+        return kept
 
     def _worth(self, prices: list[Tensor]) -> list[Tensor]:
         """What each plane does for the loss per unit of cost, [P, O] per layer, nested and with one filter that always stays."""

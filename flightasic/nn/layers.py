@@ -234,6 +234,9 @@ class FLightConv2d(QuantisedLayer):
         return self.weight.shape[0], height, width
 
     def weighted_sums(self, inputs: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+        if self.weight.is_contiguous(memory_format=torch.channels_last):
+            # Sums over planes lose the order of the weight they are made of, and convolutions take the slower of two orders.
+            weight = weight.contiguous(memory_format=torch.channels_last)
         return functional.conv2d(inputs, weight, bias, self.stride, self.padding, groups=self.groups)
 
 
