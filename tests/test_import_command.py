@@ -83,8 +83,10 @@ def test_fine_tuning_changes_the_weights_and_leaves_log_and_checkpoint(app: type
 def test_normalisation_becomes_a_first_layer(app: typer.Typer, data: Path, tmp_path: Path) -> None:
     model, out = write_model(tmp_path / "rows.onnx"), tmp_path / "rows.flnet"
     options = ("--mean", "0.3", "--std", "0.25", "--data", data, "--results", tmp_path / "results")
-    run(app, model, *options, "--out", out)
-    assert [layer.name for layer in IntegerNetwork.load(out).layers] == ["centre", "map"]
+    run(app, model, *options, "--acc-bits", 20, "--out", out)
+    network = IntegerNetwork.load(out)
+    assert [layer.name for layer in network.layers] == ["centre", "map"]
+    assert network.info["settings"]["acc_bits"] == 20
 
 
 @pytest.mark.parametrize(

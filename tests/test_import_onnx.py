@@ -150,7 +150,7 @@ def test_batch_norms_keep_epsilon_and_momentum() -> None:
 
 def test_an_open_shape_must_be_given() -> None:
     b = Builder(("N", 3, "H", "W"))
-    model = b.model(b.node("ReduceMean", b.conv("x", 3, 4), axes=[2, 3], keepdims=0))
+    model = b.model(b.node("MatMul", b.node("ReduceMean", b.conv("x", 3, 4), axes=[2, 3], keepdims=0), b.constant(4, 5)))
     with pytest.raises(ConversionError, match="give in_shape"):
         from_onnx(model)
     assert_same(model, from_onnx(model, in_shape=(3, 9, 7)))
@@ -165,6 +165,14 @@ def test_means_average_pools_and_constants_in_nodes() -> None:
     network = from_onnx(model)
     assert_same(model, network)
     assert [stage.name for stage in network.stage_list()] == ["conv0", "averagepool1", "reducemean2", "matmul6"]
+
+
+def test_branches_that_lead_nowhere_are_dropped() -> None:
+    b = Builder()
+    x = b.conv("x", 3, 4)
+    b.conv(x, 4, 4)
+    model = b.model(b.node("Relu", x))
+    assert [stage.name for stage in from_onnx(model).stage_list()] == ["conv0"]
 
 
 def test_normalisation_moves_into_the_network() -> None:

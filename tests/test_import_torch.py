@@ -433,6 +433,10 @@ GRAPHS_REFUSED: dict[str, tuple[Callable[[Body, Tensor], Tensor], str]] = {
         lambda self, x: (lambda y: self.other(y) + functional.max_pool2d(y, 2))(self.relu(self.conv(x))),
         "max_pool2d: no stage can take in MaxPool of 'conv', which others read as well",
     ),
+    "pooling of one reader's second ReLU": (
+        lambda self, x: (lambda y: self.other(y) + functional.max_pool2d(self.relu(y), 2))(self.relu(self.conv(x))),
+        "max_pool2d: no stage can take in MaxPool of 'conv', which others read as well",
+    ),
     "sum with another shape": (
         lambda self, x: self.other(self.relu(self.conv(x))) + functional.avg_pool2d(x, 2),
         r"add: adds tensors of shapes \(4, 8, 8\) and \(4, 4, 4\)",
@@ -477,6 +481,13 @@ def test_a_subclass_that_may_compute_anything_is_traced_instead() -> None:
 
     with pytest.raises(ConversionError, match="is not supported"):
         one(Standardised(3, 4, 3))
+
+
+def test_parametrised_weights_are_taken_as_they_are() -> None:
+    module = nn.Sequential(nn.utils.parametrizations.weight_norm(nn.Conv2d(3, 4, 3)))
+    with torch.no_grad():
+        module[0].parametrizations.weight.original0.mul_(2)
+    assert_same(module, from_torch(module, (3, 6, 6)), images((3, 6, 6)))
 
 
 def test_a_tensor_changed_in_place_and_used_again_is_found_by_comparing_outputs() -> None:

@@ -14,7 +14,7 @@ from torch.nn import functional
 from flightasic.errors import ConversionError
 from flightasic.importers.fuse import to_network
 from flightasic.importers.graph import SUPPORTED, Add, AverageTo, Flatten, Graph, Identity, Node, Op, Relu, normalised
-from flightasic.importers.modules import is_brevitas, is_known, operation
+from flightasic.importers.modules import is_brevitas, operation
 from flightasic.nn.network import FLightNetwork
 
 _IMAGES = 2
@@ -155,7 +155,7 @@ class _Reader:
         label = _label(node)
         if next(module.parameters(recurse=False), None) is not None and self.used.setdefault(module, node.name) != node.name:
             raise ConversionError(f"{label}: is used more than once; give each use a layer of its own")
-        return operation(module, label) if is_known(module) else None
+        return operation(module, label)
 
     def _function(self, node: fx.Node) -> Op | None:
         target, arguments = node.target, dict(node.kwargs)

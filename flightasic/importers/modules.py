@@ -23,11 +23,6 @@ def is_brevitas(module: nn.Module) -> bool:
     return type(module).__module__.split(".")[0] == "brevitas"
 
 
-def is_known(module: nn.Module) -> bool:
-    """Whether :func:`operation` may read it: a class of torch or Brevitas itself, since a subclass may compute anything."""
-    return is_brevitas(module) or type(module).__module__.startswith("torch.nn.modules")
-
-
 def operation(module: nn.Module, label: str) -> Op | None:
     """The operation a module is in evaluation mode; None if there is none like it.
 
