@@ -150,14 +150,14 @@ def _speed_at_accuracy(ours: Row, rival: Row) -> tuple[str, list[str]]:
         missed.append(f"{gap - AIM_GAP:.2f} points")
     if ratio > AIM_CYCLES:
         missed.append(f"{ratio - AIM_CYCLES:.3f}x cycles")
-    return f"{-gap:+.2f} points, {ratio:.3f}x cycles, mean k {ours.mean_k:.2f}", missed
+    return f"{ours.accuracy - rival.accuracy:+.2f} points, {ratio:.3f}x cycles, mean k {ours.mean_k:.2f}", missed
 
 
 def _above_fixed_point(ours: Row, rival: Row) -> tuple[str, list[str]]:
     gain, mean_k = ours.accuracy - rival.accuracy, ours.mean_k or 0.0
     missed = []
     if gain <= _ROUNDING:
-        missed.append(f"{-gain:.2f} points")
+        missed.append(f"{rival.accuracy - ours.accuracy:.2f} points")
     if mean_k > AIM_MEAN_K:
         missed.append(f"{mean_k - AIM_MEAN_K:.2f} in mean k")
     return f"{gain:+.2f} points, mean k {mean_k:.2f}", missed
