@@ -170,7 +170,7 @@ def test_means_average_pools_and_constants_in_nodes() -> None:
 def test_branches_that_lead_nowhere_are_dropped() -> None:
     b = Builder()
     x = b.conv("x", 3, 4)
-    b.conv(x, 4, 4)
+    b.node("Relu", b.conv(x, 4, 4))
     model = b.model(b.node("Relu", x))
     assert [stage.name for stage in from_onnx(model).stage_list()] == ["conv0"]
 

@@ -434,7 +434,7 @@ GRAPHS_REFUSED: dict[str, tuple[Callable[[Body, Tensor], Tensor], str]] = {
         "max_pool2d: no stage can take in MaxPool of 'conv', which others read as well",
     ),
     "pooling of one reader's second ReLU": (
-        lambda self, x: (lambda y: self.other(y) + functional.max_pool2d(self.relu(y), 2))(self.relu(self.conv(x))),
+        lambda self, x: (lambda y: functional.max_pool2d(self.relu(y), 2) + self.other(y))(self.relu(self.conv(x))),
         "max_pool2d: no stage can take in MaxPool of 'conv', which others read as well",
     ),
     "sum with another shape": (

@@ -69,11 +69,7 @@ def from_torch(
         For a layer, option or order the array lacks, naming the module and what is supported; or if the result computes something
         else (tried on random images, unless the network has layers of Brevitas, whose quantisers are dropped).
     """
-    graph = read_torch(module)
-    if (mean is None) != (std is None):
-        raise ConversionError(f"mean and std belong together, got {mean} and {std}")
-    if mean is not None and std is not None:
-        graph = normalised(graph, mean, std)
+    graph = normalised(read_torch(module), mean, std)
     network = to_network(graph, in_shape=in_shape, in_scale_log2=in_scale_log2, acc_bits=acc_bits)
     if not any(is_brevitas(part) for part in module.modules()):
         _compare(module, network, mean, std)

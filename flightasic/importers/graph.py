@@ -144,12 +144,16 @@ class Graph:
         return Counter([self.output, *(name for node in self.nodes for name in node.inputs)])
 
 
-def normalised(graph: Graph, mean: tuple[float, ...], std: tuple[float, ...]) -> Graph:
-    """The graph for inputs that are not yet ``(x - mean) / std``, per channel.
+def normalised(graph: Graph, mean: tuple[float, ...] | None, std: tuple[float, ...] | None) -> Graph:
+    """The graph for inputs that are not yet ``(x - mean) / std``, per channel; the graph itself if both are None.
 
     A depthwise 1x1 convolution of weight one subtracts the mean, so that zero padding goes on meaning the mean; the division moves
     into the convolutions that read it. Both are exact, and a weight of one is so in every scheme.
     """
+    if mean is None and std is None:
+        return graph
+    if mean is None or std is None:
+        raise ConversionError(f"mean and std belong together, got {mean} and {std}")
     graph = graph.simplified()
     if len(mean) != len(std) or not mean or min(std) <= 0:
         raise ConversionError(f"mean and std must be as many numbers as the image has channels, std positive; got {mean} and {std}")

@@ -71,14 +71,10 @@ def from_onnx(
         Without the package onnx.
     """
     graph, stated = read_onnx(source)
-    if (mean is None) != (std is None):
-        raise ConversionError(f"mean and std belong together, got {mean} and {std}")
-    if mean is not None and std is not None:
-        graph = normalised(graph, mean, std)
     shape = in_shape or stated
     if shape is None:
         raise ConversionError("the model does not state the shape of its input; give in_shape=(channels, height, width)")
-    return to_network(graph, in_shape=shape, in_scale_log2=in_scale_log2, acc_bits=acc_bits)
+    return to_network(normalised(graph, mean, std), in_shape=shape, in_scale_log2=in_scale_log2, acc_bits=acc_bits)
 
 
 def read_onnx(source: str | Path | ModelProto) -> tuple[Graph, tuple[int, int, int] | None]:
