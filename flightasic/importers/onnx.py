@@ -88,7 +88,9 @@ def read_onnx(source: str | Path | ModelProto) -> tuple[Graph, tuple[int, int, i
         try:
             source = onnx.load(str(source))
         except (OSError, DecodeError) as error:
-            raise ConversionError(f"{source}: not a readable ONNX model ({error}); give the path of an .onnx file, or export it again") from error
+            raise ConversionError(
+                f"{source}: not a readable ONNX model ({error}); give the path of an .onnx file, or export it again"
+            ) from error
     constants = {tensor.name: np.array(onnx.numpy_helper.to_array(tensor)) for tensor in source.graph.initializer}
     inputs = [value for value in source.graph.input if value.name not in constants]
     outputs = [value.name for value in source.graph.output]
