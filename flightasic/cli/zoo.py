@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich import box
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
@@ -120,10 +121,9 @@ def build(
 
 
 def _table(records: list[ZooRecord]) -> Table:
-    columns = ("name", "accuracy", "mean k", "code bits", "codes, kB", "cycles", "parameters", "MACs", "data set", "seed")
-    table = Table(title="zoo")
-    for column in columns:
-        table.add_column(column, justify="left" if column in ("name", "data set") else "right")
+    table = Table(title="zoo", box=box.SIMPLE, pad_edge=False, collapse_padding=True)
+    for column in ("name", "accuracy", "mean\nk", "code\nbits", "codes\nin kB", "cycles", "para-\nmeters", "MACs"):
+        table.add_column(column, justify="left" if column == "name" else "right", no_wrap=True)
     for record in records:
         table.add_row(
             record.name,
@@ -134,8 +134,6 @@ def _table(records: list[ZooRecord]) -> Table:
             "-" if record.cycles is None else f"{record.cycles:,}",
             f"{record.parameters:,}",
             f"{record.macs:,}",
-            record.dataset,
-            str(record.seed),
         )
     return table
 
