@@ -20,7 +20,10 @@ from flightasic.nn.train import TrainSettings, train
 Trained = Callable[[str], tuple[FLightNetwork, IntegerNetwork]]
 
 FLOAT = TrainSettings(model="tiny", scheme="float", epochs=0, float_epochs=2, limit=6000)
-QUANTISED = {scheme: TrainSettings(model="tiny", scheme=scheme, epochs=1, limit=6000) for scheme in QUANTISED_SCHEMES}
+TARGETS = {"flight": "k<=1.3", "fixed4-pruned": "k<=0.8"}
+QUANTISED = {
+    scheme: TrainSettings(model="tiny", scheme=scheme, epochs=1, limit=6000, target=TARGETS.get(scheme)) for scheme in QUANTISED_SCHEMES
+}
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -57,4 +60,4 @@ def trained(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Trained
 
 def _train_once(settings: TrainSettings, checkpoint: Path, start: Path | None = None) -> FLightNetwork:
     with FileLock(checkpoint.with_suffix(".lock")):
-        return train(settings, fashion_mnist("train"), checkpoint=checkpoint, resume=True, start=start)[0]
+        return train(settings, fashion_mnist("train").first(settings.limit), checkpoint=checkpoint, resume=True, start=start)[0]

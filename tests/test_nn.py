@@ -8,36 +8,25 @@ from pathlib import Path
 
 import pytest
 import torch
-from torch import Tensor, nn
+from torch import nn
 from torch.nn import functional
 
-from flightasic.data import Dataset
 from flightasic.errors import ConfigError, DataError, FormatError
 from flightasic.formats import requantise
 from flightasic.ir import IntegerNetwork
 from flightasic.nn.act import ActivationQuantiser
 from flightasic.nn.export import export
-from flightasic.nn.layers import AccumulatorGrid, FLightConv2d, FLightLinear
-from flightasic.nn.models import build
-from flightasic.nn.network import FLightNetwork
+from flightasic.nn.layers import AccumulatorGrid, AveragePool, FLightConv2d, FLightLinear
+from flightasic.nn.models import MODELS, build
+from flightasic.nn.network import FLightNetwork, Stage
 from flightasic.nn.scheme import QUANTISED_SCHEMES, SCHEMES, Scheme
-from flightasic.nn.train import Step, TrainSettings, to_inputs, train
-
-QUICK = TrainSettings(model="tiny", epochs=2, float_epochs=2, batch=16)
-
-
-def noise_images(count: int = 48, seed: int = 0) -> Dataset:
-    """Random images whose label is their brightest tenth of rows, so that there is something to learn."""
-    generator = torch.Generator().manual_seed(seed)
-    images = torch.randint(0, 120, (count, 1, 28, 28), dtype=torch.uint8, generator=generator)
-    labels = torch.randint(0, 10, (count,), generator=generator)
-    for image, label in zip(images, labels.tolist(), strict=True):
-        image[0, 2 * label : 2 * label + 4] += 130
-    return Dataset(images, labels)
+from flightasic.nn.train import Step, TrainSettings, accuracy_of, to_inputs, train
+from tests.small_training import QUICK, noise_images, random_input
 
 
-def random_input(*shape: int) -> Tensor:
-    return torch.randint(-128, 128, shape, generator=torch.Generator().manual_seed(2)).float() / 128
+def assert_same_state(first: nn.Module, second: nn.Module) -> None:
+    for name, value in first.state_dict().items():
+        assert torch.equal(value, second.state_dict()[name]), name
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
@@ -71,6 +60,40 @@ def test_folded_batch_norm_equals_the_batch_norm_it_replaces() -> None:
     inputs = random_input(2, 3, 6, 6)
     weight, bias = layer.folded()
     torch.testing.assert_close(functional.conv2d(inputs, weight, bias), layer(inputs))
+
+
+@pytest.mark.parametrize("scheme", ["lightnn2", "fixed8"])
+def test_batch_statistics_normalise_as_a_batch_norm_after_the_quantised_weights_would(scheme: str) -> None:
+    torch.manual_seed(0)
+    layer = FLightConv2d(3, 5, 3, batch_norm=True, bias=False, scheme=scheme)
+    norm = layer.norm
+    assert norm is not None
+    with torch.no_grad():
+        norm.weight.copy_(torch.tensor([1.0, -2.0, 0.5, 1.0, 3.0]))
+        norm.bias.normal_()
+        norm.running_var.uniform_(0.5, 2)
+        norm.running_mean.normal_()
+    layer.batch_statistics = True
+    inputs = random_input(8, 3, 6, 6)
+    folded_scale = (norm.weight / torch.sqrt(norm.running_var + norm.eps)).detach().view(-1, 1, 1, 1)
+    unfolded = functional.conv2d(inputs, layer.quantised()[0].value.detach() / folded_scale)
+    mean, variance = norm.running_mean.clone(), norm.running_var.clone()
+    expected = functional.batch_norm(unfolded, mean, variance, norm.weight, norm.bias, training=True)
+    torch.testing.assert_close(layer(inputs), expected, atol=1e-3, rtol=1e-3)
+    torch.testing.assert_close(norm.running_mean, mean)
+    torch.testing.assert_close(norm.running_var, variance)
+    layer.eval()
+    before = norm.running_mean.clone()
+    layer(inputs)
+    assert torch.equal(norm.running_mean, before), "evaluation uses what is folded in"
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_average_pooling_is_the_mean_or_its_nearest_integer_weights(scheme: str) -> None:
+    inputs = torch.randint(0, 128, (2, 3, 7, 7), generator=torch.Generator().manual_seed(1)).float()
+    mean = inputs.mean((2, 3), keepdim=True)
+    error = (AveragePool((7, 7), scheme=scheme)(inputs) / mean - 1).abs().max()
+    assert error <= {"float": 1e-6, "fixed4": 0.15, "fixed4-pruned": 0.15}.get(scheme, 0.02)
 
 
 def test_quantising_sees_the_folded_weights() -> None:
@@ -186,6 +209,15 @@ def test_mean_k_of_the_model_is_that_of_its_integer_network(trained: Callable[[s
         (lambda: TrainSettings(limit=0), "limit"),
         (lambda: TrainSettings(lambdas=()), "lambdas"),
         (lambda: TrainSettings(lambdas=(0.1, -0.1)), "lambdas"),
+        (lambda: TrainSettings(ramp=1.5), "ramp must be in 0..1, got 1.5"),
+        (lambda: TrainSettings(patience=2), "patience=2 needs images to judge by"),
+        (lambda: TrainSettings(precision="float16"), "'float16'"),
+        (lambda: TrainSettings(target="cycles=9"), "target must look like .*'cycles=9'"),
+        (lambda: TrainSettings(target="area<=9"), "target must look like .*'area<=9'"),
+        (lambda: TrainSettings(scheme="lightnn2", target="k<=1"), "needs a learned k; scheme 'lightnn2'"),
+        (lambda: TrainSettings(target="k<=1", fix_k_at=1.0), "set fix_k_at below 1"),
+        (lambda: AveragePool((0, 2)), "AveragePool"),
+        (lambda: build("net5", Scheme.create("flight"), in_shape=(3, 4, 4)), r"\(3, 4, 4\) is too small: 'conv6' has no output"),
     ],
 )
 def test_impossible_settings_are_refused(make: Callable[[], object], message: str) -> None:
@@ -215,7 +247,8 @@ def test_more_regularisation_gives_fewer_terms(tmp_path: Path) -> None:
 
 
 def test_regularising_the_weights_themselves_prunes_filters() -> None:
-    model, _ = train(replace(QUICK, epochs=20, lr=1e-2, lambdas=(0.2, 0.0)), noise_images())
+    settings = replace(QUICK, epochs=20, lr=1e-2, lambdas=(0.1, 0.0), fix_k_at=1.0, batch_norm_share=0.0, ramp=0.0)
+    model, _ = train(settings, noise_images())
     pruned = sum(int((k == 0).sum()) for k in model.filter_k())
     assert 0 < pruned < sum(len(k) for k in model.filter_k())
 
@@ -230,10 +263,18 @@ class Killed(Exception):
     pass
 
 
-@pytest.mark.parametrize("scheme", ["flight", "fixed4"])
-@pytest.mark.parametrize("kill_at", [2, 4, 7, 10])
-def test_a_killed_run_resumes_to_the_same_weights(tmp_path: Path, scheme: str, kill_at: int) -> None:
-    settings = replace(QUICK, scheme=scheme)
+RESUMED = {
+    "fixed4": replace(QUICK, scheme="fixed4"),
+    "the paper's FLightNN": replace(QUICK, lambdas=(1e-3, 1e-2), fix_k_at=1.0),
+    "target": replace(QUICK, target="k<=1.1", fix_k_at=0.9, ramp=0.9),
+    "k fixed": replace(QUICK, target="k<=1.1", fix_k_at=0.3),
+    "distilled, bfloat16, residuals": replace(QUICK, model="tiny-res", distill=0.5, precision="bfloat16", augment="flip-crop"),
+}
+
+
+@pytest.mark.parametrize("settings", RESUMED.values(), ids=RESUMED)
+@pytest.mark.parametrize("kill_at", [2, 7, 10])
+def test_a_killed_run_resumes_to_the_same_weights(tmp_path: Path, settings: TrainSettings, kill_at: int) -> None:
     whole, whole_history = train(settings, noise_images())
     checkpoint = tmp_path / "run.ckpt"
     seen = 0
@@ -249,8 +290,59 @@ def test_a_killed_run_resumes_to_the_same_weights(tmp_path: Path, scheme: str, k
     assert checkpoint.exists() == (kill_at > 3)
     resumed, history = train(settings, noise_images(), checkpoint=checkpoint, resume=True)
     assert repr(history) == repr(whole_history)
-    for name, value in whole.state_dict().items():
-        assert torch.equal(value, resumed.state_dict()[name]), name
+    assert_same_state(whole, resumed)
+
+
+def test_a_run_that_stopped_early_resumes_to_its_best_epoch(tmp_path: Path) -> None:
+    settings = replace(QUICK, scheme="fixed8", epochs=6, validation=20, patience=1, lr=0.3)
+    images, held_out = noise_images(68).split(20)
+    checkpoint = tmp_path / "run.ckpt"
+    model, history = train(settings, images, validation=held_out, checkpoint=checkpoint)
+    quantised = [entry["validation"] for entry in history if entry["phase"] == "quantised"]
+    assert len(quantised) < 6, "a learning rate that ruins the network ends the phase early"
+    assert accuracy_of(model, held_out) == max(quantised) > quantised[-1]
+    again, repeated = train(settings, images, validation=held_out, checkpoint=checkpoint, resume=True)
+    assert repr(repeated) == repr(history)
+    assert_same_state(model, again)
+
+
+def test_quantised_training_from_scratch_learns() -> None:
+    model, history = train(replace(QUICK, scheme="lightnn1", float_epochs=0, epochs=30, lr=1e-2), noise_images(200))
+    assert accuracy_of(model, noise_images(200)) > 0.5
+    assert all(stage.act.frozen for stage in model.stage_list())
+    assert {entry["phase"] for entry in history} == {"quantised"}
+
+
+def test_any_float_network_can_be_fine_tuned() -> None:
+    torch.manual_seed(0)
+    network = build("tiny-res", Scheme.create("float"))
+    model, _ = train(replace(QUICK, epochs=1), noise_images(), start=network)
+    assert model is network and model.scheme.name == "flight"
+    with pytest.raises(ConfigError, match="has scheme 'flight'; start from float weights"):
+        train(QUICK, noise_images(), start=model)
+
+
+@pytest.mark.parametrize("model", [name for name in MODELS if name not in ("net5", "net7", "net8")])
+def test_every_model_learns_any_number_of_classes_from_its_own_shape(model: str) -> None:
+    spec = MODELS[model]
+    network = build(model, Scheme.create("float"), classes=7)
+    assert network.shapes()[0] == spec.in_shape and network.classes == 7
+    assert network(random_input(2, *spec.in_shape)).shape == (2, 7)
+
+
+@pytest.mark.parametrize(
+    "source,residual,message", [(5, -1, "source and residual must be tensors made before it"), (-1, 0, "the residual has shape")]
+)
+def test_stages_that_read_what_is_not_there_are_refused(source: int, residual: int, message: str) -> None:
+    stage = Stage("odd", FLightConv2d(1, 4, 3, scheme="flight"), relu=True, source=source, residual=residual)
+    with pytest.raises(ConfigError, match=f"stage 'odd': {message}"):
+        FLightNetwork([stage], in_shape=(1, 8, 8), scheme=Scheme.create("flight"))
+
+
+def test_a_gpu_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    with pytest.raises(ConfigError, match="device 'cuda' is not there"):
+        train(replace(QUICK, device="cuda"), noise_images())
 
 
 def test_a_finished_run_resumes_without_training(tmp_path: Path) -> None:

@@ -125,7 +125,10 @@ class _Builder:
     def add(self, name: str, layer: StageLayer, *, relu: bool, pool: int = 1, source: int = PREVIOUS, residual: int = NO_RESIDUAL) -> int:
         stage = Stage(name, layer, relu=relu, pool=pool, source=source, residual=residual)
         self.stages.append(stage)
-        self.shapes.append(stage.out_shape(self.shapes[source]))
+        shape = stage.out_shape(self.shapes[source])
+        if min(shape) < 1:
+            raise ConfigError(f"an input of shape {self.shapes[0]} is too small: {name!r} has no output; use larger images or another model")
+        self.shapes.append(shape)
         return len(self.stages)
 
     def conv(
