@@ -164,6 +164,20 @@ def test_a_setting_added_since_does_not_undo_what_was_done(tmp_path: Path, place
     assert split_done(jobs, place)[1] == jobs
 
 
+def test_other_usual_values_of_what_float_training_ignores_do_not_undo_float_runs(tmp_path: Path, place: Place) -> None:
+    jobs = plan(tmp_path, TINY)
+    run(jobs, place)
+    for job, part in zip(jobs, ("settings", "start"), strict=True):
+        path = tmp_path / "out" / job.name / "job.json"
+        state = json.loads(path.read_text())
+        state[part]["lr"] = 7.0
+        path.write_text(json.dumps(state))
+    assert split_done(jobs, place)[1] == []
+    state["settings"]["lr"] = 7.0
+    path.write_text(json.dumps(state))
+    assert split_done(jobs, place)[1] == jobs[1:]
+
+
 @pytest.mark.parametrize("damage", ["network", "state"])
 def test_a_job_whose_files_are_gone_is_run_again(damage: str, tmp_path: Path, place: Place) -> None:
     jobs = plan(tmp_path, TINY)

@@ -24,7 +24,7 @@ _START = "start"
 _TYPES = get_type_hints(TrainSettings)
 _SETTINGS = tuple(field.name for field in fields(TrainSettings) if field.name not in (*_AXES, "scheme"))
 # What float training does not look at: changing it in a sweep's defaults leaves the float runs as they are.
-_QUANTISED_ONLY = (
+QUANTISED_ONLY = (
     "epochs", "lr", "threshold_lr", "lambdas", "distill", "ramp", "batch_norm_share", "fix_k_at", "planes", "code_bits", "dead_zone",
     "target", "array",
 )  # fmt: skip
@@ -118,7 +118,7 @@ class _Plan:
         start_variant = values.pop(_START, None)
         start = None
         if values["scheme"] == "float":
-            values = {name: value for name, value in values.items() if name not in _QUANTISED_ONLY} | {"epochs": 0}
+            values = {name: value for name, value in values.items() if name not in QUANTISED_ONLY} | {"epochs": 0}
         elif start_variant is not None:
             start = made[start_variant, dataset, net, seed]
             values["float_epochs"] = 0

@@ -18,7 +18,7 @@ from flightasic.errors import FlightError, ToolError
 from flightasic.files import write_json
 from flightasic.job import command_line, run_job
 from flightasic.nn.train import Step, TrainSettings
-from flightasic.sweep.plan import Job
+from flightasic.sweep.plan import QUANTISED_ONLY, Job
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -122,10 +122,16 @@ def dask_client(scheduler: str | None, workers: int) -> Iterator[Client]:
     logging.getLogger("distributed").setLevel(logging.WARNING)
     if scheduler is None:
         # No memory limits: they would pause workers whose pages are mostly torch's code. No logs: a worker complains of every heartbeat
-        # that the end of the cluster cuts off; one that dies is an error of its job.
+        # that the end of the cluster cuts off; one that dies is an error of its job. Even without a dashboard the scheduler opens an HTTP
+        # port, which must be a free one.
         with _interrupts_ignored():
             cluster = LocalCluster(
-                n_workers=workers, threads_per_worker=1, dashboard_address=None, memory_limit=None, silence_logs=logging.CRITICAL
+                n_workers=workers,
+                threads_per_worker=1,
+                dashboard_address=None,
+                memory_limit=None,
+                silence_logs=logging.CRITICAL,
+                scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},
             )
         with cluster, Client(cluster) as client:
             yield client
@@ -235,12 +241,17 @@ def _describe(job: Job) -> dict[str, Any]:
 
 
 def _same(state: dict[str, Any], described: dict[str, Any]) -> bool:
-    """Whether a finished run was of these settings; settings that did not exist then had their usual value."""
-    usual = json.loads(json.dumps(_DEFAULTS))
-    return all(
-        state[part] == described[part] if state[part] is None else {**usual, **state[part]} == described[part]
-        for part in ("settings", "start")
-    )
+    """Whether a finished run was of these settings."""
+    return all(_what_counts(state[part]) == _what_counts(described[part]) for part in ("settings", "start"))
+
+
+def _what_counts(settings: dict[str, Any] | None) -> dict[str, Any] | None:
+    """All settings that determine a run's result; those that did not exist when it was made had their usual value."""
+    if settings is None:
+        return None
+    usual: dict[str, Any] = json.loads(json.dumps(_DEFAULTS))
+    ignored = QUANTISED_ONLY if settings["scheme"] == "float" else ()
+    return {name: value for name, value in {**usual, **settings}.items() if name not in ignored}
 
 
 def _files_are_there(state: dict[str, Any], place: Place) -> bool:
