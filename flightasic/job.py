@@ -12,7 +12,6 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import safetensors
 import safetensors.torch
 import torch
@@ -143,7 +142,7 @@ def run_job(
     else:
         integer = export(model, out.stem, info, acc_bits=settings.acc_bits)
         accuracy, mean_k = golden_accuracy(integer, test, on_images), integer.mean_k()
-        integer = integer.with_info(accuracy=accuracy, zero_share=zero_shares(integer))
+        integer = integer.with_info(accuracy=accuracy)
         integer.save(out)
         network, info = out, integer.info
     record = {**info, "accuracy": accuracy, "mean_k": mean_k, "images": len(test)}
@@ -178,16 +177,6 @@ def golden_accuracy(network: IntegerNetwork, test: Images, on_images: OnImages |
         if on_images is not None:
             on_images(int(indices[-1]) + 1, len(test))
     return right / max(1, len(test))
-
-
-def zero_shares(network: IntegerNetwork) -> dict[str, float]:
-    """Share (0..1) of zero codes among the codes in use, per layer; 0 where none is in use."""
-    shares = {}
-    for layer in network.layers:
-        in_use = np.arange(layer.planes)[:, None] < layer.k
-        zeros = (layer.codes.reshape(*in_use.shape, -1) == 0)[in_use]
-        shares[layer.name] = float(zeros.mean()) if zeros.size else 0.0
-    return shares
 
 
 def command_line(settings: TrainSettings, out: Path, *, start: Path | None = None) -> str:
