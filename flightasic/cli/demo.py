@@ -23,6 +23,8 @@ EXAMPLES = """Examples:
 
 # The schemes of the comparison and the arithmetic that runs them.
 SCHEMES = {"flight": "shift", "lightnn1": "shift", "lightnn2": "shift", "fixed4": "fixed4", "fixed8": "fixed8"}
+# FLightNN learns which terms to keep in half of LightNN-2's cycles.
+SETTINGS = {"flight": ["--target", "cycles<=50%"]}
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,8 @@ def demo_steps(out: Path, summary: Path, *, full: bool) -> list[Step]:
     steps = [Step([*train, "--scheme", "float", "--float-epochs", epochs, "--out", str(start), "--resume"])]
     for scheme in SCHEMES:
         net = nets / f"{scheme}.flnet"
-        steps.append(Step([*train, "--scheme", scheme, "--start", str(start), "--epochs", epochs, "--out", str(net), "--resume"], net))
+        command = [*train, "--scheme", scheme, "--start", str(start), "--epochs", epochs, "--out", str(net), "--resume"]
+        steps.append(Step([*command, *SETTINGS.get(scheme, [])], net))
     images = "1000" if full else "100"
     simulate = ["flightasic", "simulate", "--images", images, "--results", results]
     steps += [Step([*simulate, str(nets / f"{scheme}.flnet")]) for scheme in SCHEMES]
