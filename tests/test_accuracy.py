@@ -93,6 +93,11 @@ def test_flightnn_a_is_judged_by_accuracy_and_cycles(accuracy: float, cycles: fl
     assert found.measured == f"{accuracy - 90:+.2f} points, {cycles / 200:.3f}x cycles, mean k 0.95"
 
 
+def test_a_gap_of_a_tenth_is_within_a_tenth_whatever_floats_make_of_it() -> None:
+    ours, rival = next((i / 100, (i + 10) / 100) for i in range(9000, 9400) if (i + 10) / 100 - i / 100 > 0.1)
+    assert verdict([row("flight-a", ours), row("lightnn2", rival, cycles=200)], "FLightNN a").missed == ""
+
+
 @pytest.mark.parametrize(
     ("accuracy", "mean_k", "missed"),
     [(90.01, 1.2, ""), (90.0, 1.0, "0.00 points"), (89.9, 1.0, "0.10 points"), (91.0, 1.25, "0.05 in mean k")],
