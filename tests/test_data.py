@@ -46,6 +46,13 @@ def test_the_environment_names_the_folder_unless_the_argument_does(folder: Path,
         fashion_mnist("test", tmp_path / "nowhere")
 
 
+def test_the_files_are_found_where_torchvision_keeps_them(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    root = tmp_path_factory.mktemp("torchvision")
+    (root / "FashionMNIST").mkdir()
+    folder.rename(root / "FashionMNIST" / "raw")
+    assert len(fashion_mnist("test", root)) == 3
+
+
 def test_debians_package_is_the_default() -> None:
     data = fashion_mnist("test")
     assert data.images.shape == (10000, 1, 28, 28)

@@ -121,7 +121,7 @@ def _decode(path: Path, *, size: int) -> Tensor:
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise DataError(f"{path} cannot be read as an image ({error}); replace or remove it") from error
     scale = round(size * _MARGIN) / min(image.size)
-    width, height = (max(size, round(side * scale)) for side in image.size)
+    width, height = (round(side * scale) for side in image.size)
     left, top = (width - size) // 2, (height - size) // 2
     resized = image.resize((width, height), Image.Resampling.BILINEAR).crop((left, top, left + size, top + size))
     return torch.from_numpy(np.asarray(resized).copy()).permute(2, 0, 1).contiguous()
