@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -14,16 +15,12 @@ from flightasic.data import Dataset, fashion_mnist
 from flightasic.ir import IntegerNetwork
 from flightasic.nn.export import export
 from flightasic.nn.network import FLightNetwork
-from flightasic.nn.scheme import QUANTISED_SCHEMES
 from flightasic.nn.train import TrainSettings, train
 
-Trained = Callable[[str], tuple[FLightNetwork, IntegerNetwork]]
+Trained = Callable[..., tuple[FLightNetwork, IntegerNetwork]]
 
-FLOAT = TrainSettings(model="tiny", scheme="float", epochs=0, float_epochs=2, limit=6000)
+QUICK = TrainSettings(model="tiny", epochs=1, float_epochs=2, limit=6000)
 TARGETS = {"flight": "k<=1.3", "fixed4-pruned": "k<=0.8"}
-QUANTISED = {
-    scheme: TrainSettings(model="tiny", scheme=scheme, epochs=1, limit=6000, target=TARGETS.get(scheme)) for scheme in QUANTISED_SCHEMES
-}
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -40,7 +37,7 @@ def test_set() -> Dataset:
 
 @pytest.fixture(scope="session")
 def trained(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Trained:
-    """``trained(scheme)``: the model "tiny", briefly trained with that scheme, and its integer network.
+    """``trained(scheme, model="tiny")``: the model, briefly trained with that scheme, and its integer network.
 
     Checkpoints in the folder that all workers of the session share make each training happen once.
     """
@@ -49,11 +46,12 @@ def trained(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Trained
     folder.mkdir(exist_ok=True)
 
     @cache
-    def get(scheme: str) -> tuple[FLightNetwork, IntegerNetwork]:
-        float_checkpoint = folder / "float.ckpt"
-        _train_once(FLOAT, float_checkpoint)
-        model = _train_once(QUANTISED[scheme], folder / f"{scheme}.ckpt", start=float_checkpoint)
-        return model, export(model, f"tiny-{scheme}")
+    def get(scheme: str, model: str = "tiny") -> tuple[FLightNetwork, IntegerNetwork]:
+        start = folder / f"{model}.ckpt"
+        _train_once(replace(QUICK, model=model, scheme="float", epochs=0), start)
+        settings = replace(QUICK, model=model, scheme=scheme, target=TARGETS.get(scheme))
+        network = _train_once(settings, folder / f"{model}-{scheme}.ckpt", start=start)
+        return network, export(network, f"{model}-{scheme}")
 
     return get
 
