@@ -127,7 +127,7 @@ class _Builder:
         self.stages.append(stage)
         shape = stage.out_shape(self.shapes[source])
         if min(shape) < 1:
-            raise ConfigError(f"an input of shape {self.shapes[0]} is too small: {name!r} has no output; use larger images or another model")
+            raise ConfigError(f"an input of shape {self.shapes[0]} is too small: {name!r} has no output; take larger images")
         self.shapes.append(shape)
         return len(self.stages)
 
