@@ -36,7 +36,7 @@ def import_command(
     scheme: Annotated[str, typer.Option(help="Weights: flight, lightnn1, lightnn2, fixed4, fixed8 or fixed4-pruned")] = "flight",
     epochs: Annotated[int, typer.Option(help="Epochs of fine-tuning with quantised weights; 0 only rounds and calibrates")] = 0,
     lr: Annotated[float, typer.Option(help="First learning rate of fine-tuning")] = 1e-3,
-    dataset: Annotated[str, typer.Option(help="fashion-mnist, cifar10, cifar100, svhn, imagefolder, imagefolder-64 or imagefolder-32")] = "fashion-mnist",
+    dataset: Annotated[str, typer.Option(help="fashion-mnist, cifar10, cifar100, svhn, imagefolder, -64 or -32")] = "fashion-mnist",
     augment: Annotated[str, typer.Option(help="Change of the training images: none, flip, crop, flip-crop or resized-crop")] = "none",
     mean: Annotated[
         str | None, typer.Option(help="Normalisation the network was trained with: means of its channels (pixels 0..1)")

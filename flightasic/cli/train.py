@@ -59,7 +59,7 @@ def train_command(
     out: Annotated[Path, typer.Option(help="Network file to write (.flnet); float weights go there with .safetensors")],
     model: Annotated[str, typer.Option(help="Network: net1 to net8, cnn-s or tiny (docs/models.md)")] = "cnn-s",
     scheme: Annotated[str, typer.Option(help="Weights: flight, lightnn1, lightnn2, fixed4, fixed8, fixed4-pruned or float")] = "flight",
-    dataset: Annotated[str, typer.Option(help="fashion-mnist, cifar10, cifar100, svhn, imagefolder, imagefolder-64 or imagefolder-32")] = "fashion-mnist",
+    dataset: Annotated[str, typer.Option(help="fashion-mnist, cifar10, cifar100, svhn, imagefolder, -64 or -32")] = "fashion-mnist",
     augment: Annotated[str, typer.Option(help="Change of the training images: none, flip, crop, flip-crop or resized-crop")] = "none",
     epochs: Annotated[int, typer.Option(help="Epochs with quantised weights (none with --scheme float)")] = 3,
     float_epochs: Annotated[int, typer.Option(help="Epochs with float weights before them")] = 3,
