@@ -262,7 +262,9 @@ class _Run:
         self.model.calibrate(self._inputs(self.data.batch(part)[0]) for part in torch.split(indices, self.settings.batch))
 
     def _inputs(self, images: Tensor) -> Tensor:
-        return to_inputs(images).to(self.settings.device).contiguous(memory_format=torch.channels_last)
+        inputs = to_inputs(images).to(self.settings.device)
+        # Copied, since one channel is "contiguous" in any order, and the convolution would then choose the slow one for its output.
+        return torch.empty_like(inputs, memory_format=torch.channels_last).copy_(inputs)
 
     def _adapt(self, on: bool) -> None:
         """Let batch norms and activation scales follow the data, or keep them as they are."""
