@@ -78,7 +78,8 @@ def test_the_exported_network_takes_no_more_cycles_than_the_target_allows(scheme
 
 
 def test_a_relative_target_means_two_terms_in_every_filter_whatever_the_planes() -> None:
-    assert Controller.start(quantised(planes=3), Target("k", 0.5, True), KMeter(), 0.0).limit == pytest.approx(1.0)
+    for planes in (1, 2, 3):
+        assert Controller.start(quantised(planes=planes), Target("k", 0.5, True), KMeter(), 0.0).limit == pytest.approx(1.0)
     assert Controller.start(quantised("fixed4-pruned"), Target("k", 0.5, True), KMeter(), 0.0).limit == pytest.approx(0.5)
 
 
@@ -91,12 +92,11 @@ def test_the_limit_falls_from_all_terms_to_the_target() -> None:
 
 def test_residuals_go_before_the_terms_they_refine_and_one_filter_of_a_layer_stays() -> None:
     network = quantised(planes=3)
-    control = Controller.start(network, Target("k", 1e-6, False), KMeter(), 0.0)
+    control = Controller.start(network, Target("k", 1.0, False), KMeter(), 0.0)
+    control.limit = 1e-6
     learn(control)
     for layer in network.layers():
         assert layer.kept_planes.sum(1).tolist() == [1, 0, 0]
-    with pytest.raises(ConfigError, match="target 1e-06 mean k is out of reach: with one filter per layer the network still costs 0"):
-        control.settle()
     control.limit = 1.5
     control.settle()
     for layer in network.layers():
@@ -117,6 +117,27 @@ def test_planes_are_kept_where_they_do_most_for_their_price() -> None:
     kept = next(iter(network.layers())).kept_planes
     assert kept[:, 2].tolist() == [False, False], "a filter that the loss does not feel goes first"
     assert kept[:, [0, 1, 3]].all(), "a layer that the loss feels most keeps its residuals"
+
+
+def test_a_target_out_of_reach_is_refused_before_any_training() -> None:
+    with pytest.raises(ConfigError, match="target 1e-06 mean k is out of reach: with one filter per layer the network still costs 0"):
+        Controller.start(quantised(), Target("k", 1e-6, False), KMeter(), 0.0)
+
+
+def test_a_dropped_filter_can_return() -> None:
+    network = quantised()
+    network.use_batch_statistics(True)
+    network.train()
+    control = Controller.start(network, Target("k", 1.0, False), KMeter(), 0.0)
+    learn(control, 10)
+    first = next(iter(network.layers()))
+    kept = torch.ones_like(first.kept_planes)
+    kept[:, 1] = False
+    first.fix_k(kept)
+    before = control.sensitivity[0].clone()
+    learn(control, 10)
+    assert control.sensitivity[0][1] == before[1], "what is known about it stays, though no gradient comes through"
+    assert (control.sensitivity[0] != before).sum() == len(before) - 1
 
 
 class Stairs:

@@ -54,6 +54,6 @@ def load_checkpoint(path: Path) -> Checkpoint:
     if hashlib.sha256(body).digest() != digest:
         raise FormatError(f"{path}: checksum does not match, the checkpoint is damaged; delete it and train again")
     try:
-        return Checkpoint(**torch.load(io.BytesIO(body), weights_only=True))
+        return Checkpoint(**torch.load(io.BytesIO(body), map_location="cpu", weights_only=True))
     except (pickle.UnpicklingError, RuntimeError, TypeError) as error:
         raise FormatError(f"{path}: not a training checkpoint ({error}); delete it and train again") from error

@@ -23,11 +23,22 @@ _LEAST = 1e-30
 class Controller:
     """Sets every filter's thresholds so that the network costs what it may, and spends it where the loss is most sensitive.
 
-    Dropping plane j of filter i changes the loss by about ``h_i ||r_ij||^2 / 2``, with ``h_i`` the mean squared gradient of the filter's
-    quantised weights (the empirical Fisher information). So a plane is kept where ``||r_ij|| > t_ij = sqrt(mu price_ij / h_i)``, the
-    paper's rule with a threshold that knows the price; one ``mu`` for the whole network makes the cost meet the limit. A residual
-    goes where the term it refines goes, and the most important filter of a layer always stays. The limit falls from the cost of all
-    terms to the target while ``progress`` goes from 0 to ``ramp``.
+    Dropping plane j of filter i changes the loss roughly in proportion to ``h_i ||r_ij||^2``, with ``h_i`` the mean squared gradient of the
+    filter's quantised weights (over batches; where gradients average out, it is proportional to the Fisher information). So a plane is
+    kept where ``||r_ij|| > t_ij = sqrt(mu price_ij / h_i)``, the paper's rule with a threshold that knows the price; one ``mu`` for the
+    whole network makes the cost meet the limit. A residual goes where the term it refines goes, and the most important filter of a layer
+    always stays. The limit falls from the cost of all terms to the target while ``progress`` goes from 0 to ``ramp``.
+
+    Attributes
+    ----------
+    limit, first, total : float
+        The target, the cost of all terms, and the cost at the last decision, in the meter's unit.
+    ramp : float
+        Share of the quantised phase, 0..1.
+    sensitivity : list of float tensors [O]
+        ``h_i`` of every layer with weights.
+    steps : int
+        Training steps so far; every :data:`PERIOD` of them there is a decision.
     """
 
     model: FLightNetwork
@@ -41,10 +52,17 @@ class Controller:
 
     @classmethod
     def start(cls, model: FLightNetwork, target: Target, meter: Meter, ramp: float) -> Controller:
-        """A controller for the model as it is now; from here on it decides which planes are kept, at first all."""
+        """A controller for the model as it is now; from here on it decides which planes are kept, at first all.
+
+        Raises
+        ------
+        ConfigError
+            If not even one filter per layer meets the target.
+        """
         limit = target.limit
         if target.relative:
             limit *= meter.measure(model, reference_planes(model)).total
+        _require(meter.measure(model, _one_filter_each(model)).total, limit, meter)
         for layer in model.layers():
             layer.fix_k(torch.ones_like(layer.kept_planes))
         sensitivity = [torch.zeros(layer.weight.shape[0], device=layer.weight.device) for layer in model.layers()]
@@ -54,10 +72,6 @@ class Controller:
         """The limit at ``progress`` (0..1) of the quantised phase."""
         share = min(1.0, progress / self.ramp) if self.ramp else 1.0
         return self.first + (self.limit - self.first) * share
-
-    def begin_epoch(self) -> None:
-        """Forget what a checkpoint does not hold, so that a resumed run goes on as one that was never stopped."""
-        self.steps = 0
 
     def before_backward(self) -> None:
         """Ask for the gradients of the quantised weights."""
@@ -70,7 +84,9 @@ class Controller:
         """Learn from the gradients, and every :data:`PERIOD` steps decide anew."""
         for layer, sensitivity in zip(self.model.layers(), self.sensitivity, strict=True):
             if layer.last is not None and layer.last.value.grad is not None:
-                sensitivity.lerp_(layer.last.value.grad.flatten(1).square().mean(1), 1 - _MEMORY)
+                learned = sensitivity.lerp(layer.last.value.grad.flatten(1).square().mean(1), 1 - _MEMORY)
+                # Nothing comes through a dropped filter, so nothing is learned about it: without this it could never return.
+                sensitivity.copy_(torch.where(layer.last.k > 0, learned, sensitivity))
         self.steps += 1
         if self.steps % PERIOD == 0:
             self._decide(self.limit_at(progress))
@@ -86,30 +102,23 @@ class Controller:
             return cost.total + sum(float((price * planes).sum()) for price, planes in zip(prices, kept, strict=True)) - now
 
         self.total = cost.total
-        self._keep(_least(worth, estimate, limit))
+        self._keep(_within(worth, estimate, limit))
 
     @torch.no_grad()
     def settle(self) -> None:
-        """Keep what meets the target exactly, by the meter itself.
-
-        Raises
-        ------
-        ConfigError
-            If not even one filter per layer meets it.
-        """
+        """Keep what meets the target exactly, by the meter itself; ConfigError if nothing does."""
         worth = self._worth([price for price in self.meter.measure(self.model).prices if price.numel()])
 
         def exact(kept: list[Tensor]) -> float:
             self._keep(kept)
             return self.meter.measure(self.model).total
 
-        kept = _least(worth, exact, self.limit)
+        kept = _within(worth, exact, self.limit)
         self.total = exact(self._refilled(kept, worth, exact))
-        if self.total > self.limit:
-            raise ConfigError(
-                f"target {self.limit:g} {self.meter.unit} is out of reach: with one filter per layer the network still costs "
-                f"{self.total:g}; set a larger one"
-            )
+        _require(self.total, self.limit, self.meter)
+        # A plane without a term is free today, but its weights could grow one.
+        for layer, planes in zip(self.model.layers(), [planes for planes in self.model.kept() if planes.numel()], strict=True):
+            layer.fix_k(planes)
 
     def _refilled(self, kept: list[Tensor], worth: list[Tensor], exact: Callable[[list[Tensor]], float]) -> list[Tensor]:
         """Take planes back that the limit has room for, most valuable first: columns come in groups, so some are free."""
@@ -146,11 +155,26 @@ class Controller:
 
     def state(self) -> dict[str, Any]:
         """What a checkpoint must hold."""
-        return {"limit": self.limit, "first": self.first, "sensitivity": self.sensitivity, "total": self.total}
+        return {"limit": self.limit, "first": self.first, "sensitivity": self.sensitivity, "total": self.total, "steps": self.steps}
 
 
-def _least(worth: list[Tensor], cost: Callable[[list[Tensor]], float], limit: float) -> list[Tensor]:
-    """The most valuable planes whose ``cost`` is within ``limit``; the invaluable ones alone if nothing is."""
+def _one_filter_each(model: FLightNetwork) -> list[Tensor]:
+    """The first plane of the first filter of every layer, bool [P, O] per stage."""
+    planes = [torch.zeros_like(kept) for kept in model.kept()]
+    for kept in planes:
+        kept[:1, :1] = True
+    return planes
+
+
+def _require(total: float, limit: float, meter: Meter) -> None:
+    if total > limit:
+        raise ConfigError(
+            f"target {limit:g} {meter.unit} is out of reach: with one filter per layer the network still costs {total:g}; set a larger one"
+        )
+
+
+def _within(worth: list[Tensor], cost: Callable[[list[Tensor]], float], limit: float) -> list[Tensor]:
+    """The most valuable planes, bool [P, O] per layer, whose ``cost`` is within ``limit``; if nothing is, those of infinite worth."""
     values = torch.cat([value.flatten() for value in worth]).sort().values
     cuts = values[values.isfinite()]
 

@@ -10,6 +10,7 @@ from flightasic.nn.scheme import Scheme
 from flightasic.nn.target import Target
 
 PRECISIONS = ("float32", "bfloat16")
+DEVICES = ("cpu", "cuda")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +31,8 @@ class TrainSettings:
     validation : int
         Images at the end of the training split that are kept out of training to measure accuracy after every epoch.
     patience : int or None
-        End a phase after so many epochs without better validation accuracy, and go back to its best epoch.
+        End a phase after so many epochs without better validation accuracy, and go back to its best epoch. In the quantised phase only
+        epochs count in which batch norms, scales and k have become fixed.
     batch : int
         Images per step.
     lr, float_lr, threshold_lr : float
@@ -40,7 +42,7 @@ class TrainSettings:
     weight_decay : float
         Of the weights (AdamW); thresholds, batch norms and biases do not decay.
     lambdas : tuple of float
-        Group-lasso weights lambda_j of the residuals r_j; the last repeats.
+        Group-lasso weights lambda_j of the residuals r_j; the last repeats. They do not count where a target decides.
     distill : float
         Weight (0..1) of the float network's softened answers beside the labels while the quantised one learns (Hinton et al., 2015).
     ramp : float
@@ -59,7 +61,7 @@ class TrainSettings:
     precision : str
         "bfloat16" computes convolutions in bfloat16 while training; evaluation is always exact.
     device : str
-        "cpu" or "cuda".
+        "cpu" or "cuda". Only runs on a CPU give the same weights again, bit for bit.
     """
 
     model: str = "cnn-s"
@@ -111,6 +113,10 @@ class TrainSettings:
             raise ConfigError(f"lambdas must be one or more numbers >= 0, got {self.lambdas}")
         if self.precision not in PRECISIONS:
             raise ConfigError(f"precision must be one of {', '.join(PRECISIONS)}, got {self.precision!r}")
+        if self.device not in DEVICES:
+            raise ConfigError(f"device must be one of {', '.join(DEVICES)}, got {self.device!r}")
+        if not 18 <= self.acc_bits <= 32:
+            raise ConfigError(f"acc_bits must be in 18..32, got {self.acc_bits}")
         scheme = self.quantised_scheme
         if self.target is not None:
             Target.parse(self.target)
@@ -118,8 +124,11 @@ class TrainSettings:
                 raise ConfigError(
                     f"target={self.target!r} needs a learned k; scheme {self.scheme!r} has none, 'flight' and 'fixed4-pruned' do"
                 )
-            if self.fix_k_at == 1:
-                raise ConfigError(f"target={self.target!r} is met when k is fixed; set fix_k_at below 1 (0.6 is usual)")
+            if not 0 < self.fix_k_at < 1 or not self.epochs:
+                raise ConfigError(
+                    f"target={self.target!r} takes epochs to learn what to keep and is met when k is fixed; set epochs above 0 (got "
+                    f"{self.epochs}) and fix_k_at between 0 and 1 (got {self.fix_k_at}; 0.6 is usual)"
+                )
 
     @property
     def quantised_scheme(self) -> Scheme:

@@ -80,5 +80,6 @@ class KMeter:
 
 
 def reference_planes(model: FLightNetwork) -> list[Tensor]:
-    """The planes that relative targets refer to: the first two of every filter (all where a scheme has one)."""
-    return [torch.arange(kept.shape[0])[:, None].expand(kept.shape) < 2 for kept in model.kept()]
+    """The planes that relative targets refer to, bool [P, O] per stage: two of every filter, one where weights are fixed point."""
+    planes = 2 if model.scheme.arith == "shift" else 1
+    return [torch.ones((planes if kept.numel() else 0, kept.shape[1]), dtype=torch.bool) for kept in model.kept()]

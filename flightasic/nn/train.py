@@ -240,8 +240,7 @@ class _Run:
         """Begin a phase from the present weights."""
         if phase == self.phase:
             return
-        if self.best is not None:
-            self.model.load_state_dict(self.best["model"])
+        self._return_to_best()
         self.phase, self.best = phase, None
         self._keep_teacher()
         self.model.set_scheme(self.settings.quantised_scheme)
@@ -298,11 +297,20 @@ class _Run:
         self._enter(self.settings.phases[-1][0])
         if self.phase == "quantised":
             self._reach(1.0)
-        if self.best is not None and self.settings.patience is not None:
-            self.model.load_state_dict(self.best["model"])
+        self._return_to_best()
         self.model.to("cpu")
         _arrange(self.model, torch.contiguous_format)
         self.model.eval()
+
+    def _return_to_best(self) -> None:
+        if self.best is not None and self.settings.patience is not None:
+            self.model.load_state_dict(self.best["model"])
+
+    def _settled(self) -> bool:
+        """Whether epochs may be compared: nothing that is still to be fixed can lower the accuracy later."""
+        if self.phase == "float":
+            return True
+        return bool(self.model.stage_list()[0].act.frozen) and not (self.settings.fix_k_at < 1 and self._k_is_open())
 
     def ended(self, phase: str) -> bool:
         """Whether early stopping has ended the phase."""
@@ -313,8 +321,6 @@ class _Run:
         """One pass over the data."""
         self._enter(phase)
         self.model.train()
-        if self.control is not None:
-            self.control.begin_epoch()
         seed = hash((self.settings.seed, phase == "float", epoch)) & 0x7FFFFFFF
         generator = torch.Generator().manual_seed(seed)
         batches = torch.split(torch.randperm(len(self.data), generator=generator), self.settings.batch)
@@ -334,6 +340,7 @@ class _Run:
             if self.on_step is not None:
                 cost, unit = self._cost()
                 self.on_step(Step(phase, epoch, step + 1, len(batches), loss, accuracy, mean_k, cost, unit))
+        self.model.observe(False)
         self._record(phase, epoch, loss, accuracy, mean_k)
 
     def _cost(self) -> tuple[float, str]:
@@ -343,7 +350,9 @@ class _Run:
         measured = math.nan
         if self.validation is not None:
             measured = accuracy_of(self.model, self.validation, device=self.settings.device)
-            if self.best is None or measured > self.best["validation"]:
+            if not self._settled():
+                self.best = None
+            elif self.best is None or measured > self.best["validation"]:
                 state = {name: value.clone() for name, value in self.model.state_dict().items()}
                 self.best = {"validation": measured, "since": 0, "model": state}
             else:
@@ -370,7 +379,7 @@ class _Run:
             total = loss
             if self.teacher is not None:
                 total = loss.lerp(self._distillation(logits, inputs), self.settings.distill)
-        if self.phase == "quantised" and self._k_learns():
+        if self.phase == "quantised" and self._lasso_counts():
             rise = min(1.0, progress / self.settings.ramp) if self.settings.ramp else 1.0
             total = total + self.model.regulariser(tuple(rise * value for value in self.settings.lambdas))
         self.optimiser.zero_grad()
@@ -390,8 +399,9 @@ class _Run:
         learned = nn.functional.log_softmax(logits.float() / _TEMPERATURE, dim=1)
         return _TEMPERATURE**2 * nn.functional.kl_div(learned, taught.log_softmax(dim=1), reduction="batchmean", log_target=True)
 
-    def _k_learns(self) -> bool:
-        return self.model.scheme.learned and (self.settings.fix_k_at == 1 or self._k_is_open())
+    def _lasso_counts(self) -> bool:
+        """Whether the group lasso decides about k: not where a target does, and not once k is fixed."""
+        return self.model.scheme.learned and self.target is None and (self.settings.fix_k_at == 1 or self._k_is_open())
 
     def snapshot(self, index: int) -> Checkpoint:
         """The state after epoch ``index`` of the schedule."""
@@ -428,6 +438,7 @@ class _Run:
                 layer.thresholds.requires_grad_(False)
         if saved.extra["control"] is not None and self.meter is not None:
             self.control = Controller(self.model, self.meter, ramp=self.settings.ramp, **saved.extra["control"])
+            self.control.sensitivity = [part.to(self.settings.device) for part in self.control.sensitivity]
         self.best = saved.extra["best"]
         self.history = list(saved.history)
         return saved.index
@@ -439,4 +450,9 @@ class _Run:
                 f"{path} is a {saved.phase} network of model {saved.settings.get('model')!r}, "
                 f"--start needs a float one of {self.settings.model!r}; train it with --scheme float"
             )
-        self.model.load_state_dict(saved.model)
+        stopped_early = saved.settings.get("patience") is not None and saved.extra["best"] is not None
+        state = saved.extra["best"]["model"] if stopped_early else saved.model
+        for name, value in self.model.state_dict().items():
+            if name not in state or state[name].shape != value.shape:
+                raise ConfigError(f"{path} was trained on images of another shape or number of classes ({name}); train it on this data set")
+        self.model.load_state_dict(state)
