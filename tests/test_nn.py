@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.nn import functional
 
+from flightasic.data import Dataset
 from flightasic.errors import ConfigError, DataError, FormatError
 from flightasic.formats import requantise
 from flightasic.ir import IntegerNetwork
@@ -215,7 +217,10 @@ def test_mean_k_of_the_model_is_that_of_its_integer_network(trained: Callable[[s
         (lambda: TrainSettings(target="cycles=9"), "target must look like .*'cycles=9'"),
         (lambda: TrainSettings(target="area<=9"), "target must look like .*'area<=9'"),
         (lambda: TrainSettings(scheme="lightnn2", target="k<=1"), "needs a learned k; scheme 'lightnn2'"),
-        (lambda: TrainSettings(target="k<=1", fix_k_at=1.0), "set fix_k_at below 1"),
+        (lambda: TrainSettings(target="k<=1", fix_k_at=1.0), "fix_k_at between 0 and 1 .got 1.0"),
+        (lambda: TrainSettings(target="k<=1", epochs=0), "set epochs above 0 .got 0"),
+        (lambda: TrainSettings(device="gpu"), "device must be one of cpu, cuda, got 'gpu'"),
+        (lambda: TrainSettings(acc_bits=17), "acc_bits must be in 18..32, got 17"),
         (lambda: AveragePool((0, 2)), "AveragePool"),
         (lambda: build("net5", Scheme.create("flight"), in_shape=(3, 4, 4)), r"\(3, 4, 4\) is too small: 'conv6' has no output"),
     ],
@@ -274,7 +279,10 @@ RESUMED = {
 
 @pytest.mark.parametrize("settings", RESUMED.values(), ids=RESUMED)
 @pytest.mark.parametrize("kill_at", [2, 7, 10])
-def test_a_killed_run_resumes_to_the_same_weights(tmp_path: Path, settings: TrainSettings, kill_at: int) -> None:
+def test_a_killed_run_resumes_to_the_same_weights(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: TrainSettings, kill_at: int
+) -> None:
+    monkeypatch.setattr("flightasic.nn.control.PERIOD", 2)
     whole, whole_history = train(settings, noise_images())
     checkpoint = tmp_path / "run.ckpt"
     seen = 0
@@ -293,17 +301,71 @@ def test_a_killed_run_resumes_to_the_same_weights(tmp_path: Path, settings: Trai
     assert_same_state(whole, resumed)
 
 
-def test_a_run_that_stopped_early_resumes_to_its_best_epoch(tmp_path: Path) -> None:
-    settings = replace(QUICK, scheme="fixed8", epochs=6, validation=20, patience=1, lr=0.3)
+@pytest.fixture
+def judged(monkeypatch: pytest.MonkeyPatch) -> Callable[[list[float]], list[dict[str, Tensor]]]:
+    """``judged(accuracies)``: validation measures these, epoch by epoch; returns the list of the weights it saw."""
+
+    def script(accuracies: list[float]) -> list[dict[str, Tensor]]:
+        seen: list[dict[str, Tensor]] = []
+
+        def measure(model: FLightNetwork, data: Dataset, *, device: str = "cpu") -> float:
+            seen.append(deepcopy(model.state_dict()))
+            return accuracies[len(seen) - 1]
+
+        monkeypatch.setattr("flightasic.nn.train.accuracy_of", measure)
+        return seen
+
+    return script
+
+
+Judged = Callable[[list[float]], list[dict[str, Tensor]]]
+PATIENT = replace(QUICK, float_epochs=1, epochs=6, validation=20, patience=2)
+
+
+def assert_state(model: nn.Module, state: dict[str, Tensor]) -> None:
+    for name, value in model.state_dict().items():
+        assert torch.equal(value, state[name]), name
+
+
+def test_a_run_without_progress_stops_and_goes_back_to_its_best_epoch(tmp_path: Path, judged: Judged) -> None:
+    settings = replace(PATIENT, scheme="fixed8", batch_norm_share=0.0)
     images, held_out = noise_images(68).split(20)
     checkpoint = tmp_path / "run.ckpt"
+    seen = judged([0.1, 0.3, 0.5, 0.4, 0.5])
     model, history = train(settings, images, validation=held_out, checkpoint=checkpoint)
-    quantised = [entry["validation"] for entry in history if entry["phase"] == "quantised"]
-    assert len(quantised) < 6, "a learning rate that ruins the network ends the phase early"
-    assert accuracy_of(model, held_out) == max(quantised) > quantised[-1]
+    assert [entry["validation"] for entry in history] == [0.1, 0.3, 0.5, 0.4, 0.5]
+    assert_state(model, seen[2])
     again, repeated = train(settings, images, validation=held_out, checkpoint=checkpoint, resume=True)
     assert repr(repeated) == repr(history)
-    assert_same_state(model, again)
+    assert_state(again, seen[2])
+
+
+@pytest.mark.parametrize("settings", [replace(PATIENT, scheme="lightnn2"), replace(PATIENT, target="k<=1.1")], ids=["scales", "k"])
+def test_patience_begins_when_everything_is_fixed(settings: TrainSettings, judged: Judged) -> None:
+    images, held_out = noise_images(68).split(20)
+    seen = judged([0.9 - epoch / 10 for epoch in range(7)])
+    model, history = train(replace(settings, patience=1), images, validation=held_out)
+    assert len(history) == 6, "scales become fixed in the fourth epoch of the phase, k as well; the fifth is worse"
+    assert_state(model, seen[4])
+    assert export(model, "n").mean_k() <= (2.0 if settings.target is None else 1.1)
+
+
+def test_a_float_run_that_stopped_early_hands_its_best_epoch_on(tmp_path: Path, judged: Judged) -> None:
+    images, held_out = noise_images(68).split(20)
+    settings = replace(PATIENT, scheme="float", epochs=0, float_epochs=6)
+    start = tmp_path / "float.ckpt"
+    seen = judged([0.2, 0.6, 0.1, 0.1])
+    train(settings, images, validation=held_out, checkpoint=start)
+    model, _ = train(replace(QUICK, epochs=0), images, start=start)
+    assert torch.equal(model.state_dict()["stages.0.layer.weight"], seen[1]["stages.0.layer.weight"])
+
+
+def test_a_start_on_other_images_is_refused(tmp_path: Path) -> None:
+    start = tmp_path / "float.ckpt"
+    train(replace(QUICK, scheme="float", epochs=0), noise_images(16), checkpoint=start)
+    colour = Dataset(torch.zeros((16, 3, 28, 28), dtype=torch.uint8), torch.zeros(16, dtype=torch.int64))
+    with pytest.raises(ConfigError, match="float.ckpt was trained on images of another shape"):
+        train(QUICK, colour, start=start)
 
 
 def test_quantised_training_from_scratch_learns() -> None:

@@ -148,7 +148,7 @@ def normalised(graph: Graph, mean: tuple[float, ...] | None, std: tuple[float, .
     """The graph for inputs that are not yet ``(x - mean) / std``, per channel; the graph itself if both are None.
 
     A depthwise 1x1 convolution of weight one subtracts the mean, so that zero padding goes on meaning the mean; the division moves
-    into the convolutions that read it. Both are exact, and a weight of one is so in every scheme.
+    into the convolutions that read it. A weight of one is exact in every scheme; the mean is rounded as any bias, once quantised.
     """
     if mean is None and std is None:
         return graph

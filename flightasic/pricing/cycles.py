@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor
 
@@ -13,8 +12,6 @@ from flightasic.ir import IntegerNetwork
 from flightasic.nn.network import FLightNetwork
 from flightasic.nn.target import Cost
 from flightasic.pricing.blank import KeptPlanes, blank_network, check_scheme, droppable, first_planes, kept_planes
-
-FloatArray = npt.NDArray[np.float64]
 
 
 class CyclesMeter:
