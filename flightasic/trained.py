@@ -63,7 +63,7 @@ def trained_networks(folder: Path, *, dataset: str | None = None, seed: int | No
     Raises
     ------
     FormatError
-        If there is none, or the training record of one is missing or damaged.
+        If there is none, the training record of one is missing or damaged, or the seeds of one were not trained alike.
     """
     records = load_records(folder / _RESULTS, "train")
     found = []
@@ -75,7 +75,22 @@ def trained_networks(folder: Path, *, dataset: str | None = None, seed: int | No
     if not chosen:
         wanted = "".join(f", {name} {value}" for name, value in (("data set", dataset), ("seed", seed)) if value is not None)
         raise FormatError(f"{folder}: no finished job of a sweep{wanted}; run 'flightasic sweep' and name its folder")
-    return sorted(chosen, key=lambda each: (each.dataset, each.net, each.variant, each.seed))
+    ordered = sorted(chosen, key=lambda each: (each.dataset, each.net, each.variant, each.seed))
+    require_alike(ordered)
+    return ordered
+
+
+def require_alike(found: Sequence[TrainedNetwork]) -> None:
+    """Refuse (FormatError) networks of the same data set, model and variant whose settings differ in more than the seed."""
+    first: dict[tuple[str, str, str], TrainedNetwork] = {}
+    for each in found:
+        other = first.setdefault((each.dataset, each.net, each.variant), each)
+        for name in sorted({*each.settings, *other.settings} - {"seed"}):
+            mine, theirs = each.settings.get(name), other.settings.get(name)
+            if mine != theirs:
+                raise FormatError(
+                    f"{each.path} was trained with {name}={mine!r}, {other.path} with {theirs!r}; delete the older one and sweep again"
+                )
 
 
 def _result(path: Path) -> dict[str, Any] | None:
