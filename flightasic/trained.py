@@ -13,6 +13,7 @@ from flightasic.ir import IntegerNetwork
 from flightasic.job import load_float
 from flightasic.nn.network import FLightNetwork
 from flightasic.results import Record, load_records
+from flightasic.sweep.plan import QUANTISED_ONLY
 from flightasic.sweep.run import STATE_FILE
 
 _RESULTS = "results"
@@ -85,7 +86,8 @@ def require_alike(found: Sequence[TrainedNetwork]) -> None:
     first: dict[tuple[str, str, str], TrainedNetwork] = {}
     for each in found:
         other = first.setdefault((each.dataset, each.net, each.variant), each)
-        for name in sorted({*each.settings, *other.settings} - {"seed"}):
+        without_effect = {"seed", *(QUANTISED_ONLY if each.is_float else ())}
+        for name in sorted({*each.settings, *other.settings} - without_effect):
             mine, theirs = each.settings.get(name), other.settings.get(name)
             if mine != theirs:
                 raise FormatError(
