@@ -39,7 +39,8 @@ def run(app: typer.Typer, *arguments: object) -> str:
 
 
 def quick(data: Path, out: Path, *more: object) -> list[object]:
-    return ["train", "--model", "tiny", "--epochs", 1, "--float-epochs", 1, "--data", data, "--out", out, *more]
+    results = data.with_name("results")
+    return ["train", "--model", "tiny", "--epochs", 1, "--float-epochs", 1, "--data", data, "--results", results, "--out", out, *more]
 
 
 def test_training_writes_network_checkpoint_and_log(app: typer.Typer, data: Path, tmp_path: Path) -> None:

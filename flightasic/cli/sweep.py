@@ -12,7 +12,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
-from flightasic.cli.train import DataOption
+from flightasic.cli.train import DataOption, step_text
 
 if TYPE_CHECKING:
     from flightasic.sweep import Job, Outcome
@@ -98,7 +98,7 @@ def _run(jobs: list[Job], done: int, place: Any, scheduler: str | None, workers:
             detail = progress.add_task("", total=1)
 
             def on_step(job: Job, step: Any) -> None:
-                text = f"{job.name} {step.phase} epoch {step.epoch + 1}: loss {step.loss:.4f} accuracy {step.accuracy:.4f}"
+                text = f"{job.name} {step_text(step)}"
                 progress.update(detail, description=escape(text), completed=step.step, total=step.steps)
 
             run_here(jobs, place, on_outcome=on_outcome, on_step=on_step)

@@ -174,10 +174,7 @@ class _Bars:
 
     def on_step(self, step: Any) -> None:
         """What the trainer calls after every step."""
-        terms = f" mean k {step.mean_k:.2f}" if step.phase == "quantised" else ""
-        cost = f" cost {step.cost:.4g} {step.unit}" if step.unit else ""
-        text = f"{step.phase} epoch {step.epoch + 1}: loss {step.loss:.4f} accuracy {step.accuracy:.4f}{terms}{cost}"
-        self._show((step.phase, step.epoch), text, step.step, step.steps)
+        self._show((step.phase, step.epoch), step_text(step), step.step, step.steps)
 
     def on_images(self, done: int, total: int) -> None:
         """What the golden model calls after every batch."""
@@ -187,6 +184,13 @@ class _Bars:
         if key not in self._tasks:
             self._tasks[key] = self._progress.add_task("", total=total)
         self._progress.update(self._tasks[key], completed=completed, description=text)
+
+
+def step_text(step: Any) -> str:
+    """What a progress bar says after a training step."""
+    terms = f" mean k {step.mean_k:.2f}" if step.phase == "quantised" else ""
+    cost = f" cost {step.cost:.4g} {step.unit}" if step.unit else ""
+    return f"{step.phase} epoch {step.epoch + 1}: loss {step.loss:.4f} accuracy {step.accuracy:.4f}{terms}{cost}"
 
 
 @contextmanager
