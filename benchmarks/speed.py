@@ -20,7 +20,7 @@ import numpy as np
 import torch
 from rich.console import Console
 from rich.progress import MofNCompleteColumn, Progress
-from rich.table import Table
+from show import show
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
@@ -109,7 +109,7 @@ def run_full(network: IntegerNetwork, console: Console, results: Path) -> None:
         "rtl_s": outcome.seconds,
         "with_build_and_golden_model_s": time.perf_counter() - started,
     }
-    _show(console, f"{network.name} on {config.name}, all test images", data, outcome.record(network, results))
+    show(console, f"{network.name} on {config.name}, all test images", data, outcome.record(network, results))
 
 
 def main() -> None:
@@ -130,17 +130,9 @@ def main() -> None:
             "speed", scenario.config.name, data, stage="simulation", versions=versions, config=scenario.config,
             workload=scenario.network.name, results=arguments.results,
         )  # fmt: skip
-        _show(console, f"{scenario.network.name} on {scenario.config.name}", data, record)
+        show(console, f"{scenario.network.name} on {scenario.config.name}", data, record)
     if full is not None:
         run_full(full, console, arguments.results)
-
-
-def _show(console: Console, title: str, data: dict[str, float], record: Path) -> None:
-    table = Table("figure", "value", title=title)
-    for name, value in data.items():
-        table.add_row(name, f"{value:,.3g}" if value < 1000 else f"{value:,.0f}")
-    console.print(table)
-    console.print(f"record: {record}", highlight=False)
 
 
 if __name__ == "__main__":

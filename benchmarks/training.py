@@ -19,7 +19,7 @@ from typing import Any
 import torch
 from rich.console import Console
 from rich.progress import MofNCompleteColumn, Progress
-from rich.table import Table
+from show import show
 from torch import Tensor
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -82,7 +82,7 @@ class RandomImages:
         return len(self.images)
 
     def batch(self, indices: Tensor) -> tuple[Tensor, Tensor]:
-        """See :class:`flightasic.nn.train.Images`."""
+        """See :class:`flightasic.nn.evaluate.Images`."""
         return self.images[indices], self.labels[indices]
 
 
@@ -176,11 +176,7 @@ def _record(
         kind, name, data, stage="training", versions={"torch": version("torch")}, config=config, workload=arguments.model,
         results=arguments.results,
     )  # fmt: skip
-    table = Table("figure", "value", title=f"{kind} {name}")
-    for figure, value in data.items():
-        table.add_row(figure, f"{value:,.4g}")
-    console.print(table)
-    console.print(f"record: {record}", highlight=False)
+    show(console, f"{kind} {name}", data, record)
 
 
 if __name__ == "__main__":

@@ -22,12 +22,15 @@ from flightasic.data import load, quantise_input
 from flightasic.errors import ConfigError, FormatError
 from flightasic.files import write_atomically
 from flightasic.ir import IntegerNetwork
+from flightasic.nn.evaluate import Images, accuracy_of
 from flightasic.nn.export import export
 from flightasic.nn.models import build
 from flightasic.nn.network import FLightNetwork
+from flightasic.nn.run import Step
 from flightasic.nn.scheme import Scheme
+from flightasic.nn.settings import TrainSettings
 from flightasic.nn.target import Meter, Target
-from flightasic.nn.train import Images, Step, TrainSettings, accuracy_of, train
+from flightasic.nn.train import train
 from flightasic.results import RESULTS, write_record
 
 LOG_FIELDS = ("phase", "epoch", "lr", "loss", "accuracy", "mean_k", "cost", "validation")

@@ -15,7 +15,8 @@ from flightasic.data import Dataset, fashion_mnist
 from flightasic.ir import IntegerNetwork
 from flightasic.nn.export import export
 from flightasic.nn.network import FLightNetwork
-from flightasic.nn.train import TrainSettings, train
+from flightasic.nn.settings import TrainSettings
+from flightasic.nn.train import train
 
 Trained = Callable[..., tuple[FLightNetwork, IntegerNetwork]]
 

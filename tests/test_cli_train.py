@@ -16,7 +16,7 @@ from flightasic.cli.train import register, settings_of
 from flightasic.errors import ConfigError, DataError, FormatError
 from flightasic.ir import IntegerNetwork
 from flightasic.job import array_of, command_line
-from flightasic.nn.train import TrainSettings
+from flightasic.nn.settings import TrainSettings
 from tests.small_fashion import write_small_fashion
 
 

@@ -140,6 +140,30 @@ def test_a_dropped_filter_can_return() -> None:
     assert (control.sensitivity[0] != before).sum() == len(before) - 1
 
 
+class Priced:
+    """The terms of the first layer cost 1, those of all others 100."""
+
+    unit = "coins"
+
+    def measure(self, model: FLightNetwork, kept: list[Tensor] | None = None) -> Cost:
+        kept = model.kept() if kept is None else kept
+        prices = [torch.full(planes.shape, 100.0 if stage else 1.0) for stage, planes in enumerate(kept)]
+        return Cost(sum(float((price * planes).sum()) for price, planes in zip(prices, kept, strict=True)), prices)
+
+
+def test_of_planes_that_matter_alike_the_dear_ones_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("flightasic.nn.control._REFILLS", 0)  # taking planes back would hide a wrong order
+    network = quantised()
+    first, *others = network.layers()
+    everything = Priced().measure(network).total
+    control = Controller.start(network, Target("cycles", everything / 2, False), Priced(), 0.0)
+    for layer, sensitivity in zip(network.layers(), control.sensitivity, strict=True):
+        sensitivity.copy_(layer.quantised()[0].residual_norms[-1].detach() ** -2)
+    control.settle()
+    assert first.kept_planes.all()
+    assert not all(layer.kept_planes.all() for layer in others)
+
+
 class Stairs:
     """Cycles-like: the terms of a layer count in fours."""
 

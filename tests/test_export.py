@@ -10,12 +10,12 @@ from flightasic import golden
 from flightasic.data import quantise_input
 from flightasic.errors import ConfigError, ExportError
 from flightasic.ir import IntegerNetwork, accumulator_bounds
+from flightasic.nn.evaluate import to_inputs
 from flightasic.nn.export import export
 from flightasic.nn.layers import FLightConv2d
 from flightasic.nn.models import build
 from flightasic.nn.network import FLightNetwork, Stage
 from flightasic.nn.scheme import QUANTISED_SCHEMES, Scheme
-from flightasic.nn.train import to_inputs
 
 PIXELS = torch.randint(0, 256, (24, 1, 28, 28), dtype=torch.uint8, generator=torch.Generator().manual_seed(1))
 

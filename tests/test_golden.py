@@ -17,9 +17,9 @@ from flightasic.config import ARITHMETICS
 from flightasic.data import Dataset, quantise_input
 from flightasic.errors import DataError, FormatError
 from flightasic.ir import IntegerNetwork, Layer, accumulator_bounds, average_pool
+from flightasic.nn.evaluate import accuracy_of, to_inputs
 from flightasic.nn.network import FLightNetwork
 from flightasic.nn.scheme import QUANTISED_SCHEMES
-from flightasic.nn.train import accuracy_of, to_inputs
 from verification.cases import random_config, random_images, random_network
 
 Trained = Callable[[str], tuple[FLightNetwork, IntegerNetwork]]

@@ -19,7 +19,7 @@ from flightasic.data import FOLDER_VARIABLE, fashion_mnist, quantise_input
 from flightasic.errors import ConfigError
 from flightasic.importers import from_onnx
 from flightasic.ir import IntegerNetwork
-from flightasic.nn.train import accuracy_of
+from flightasic.nn.evaluate import accuracy_of
 from tests.small_fashion import write_small_fashion
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "importing.md"

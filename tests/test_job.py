@@ -13,7 +13,9 @@ from flightasic.data import fashion_mnist, quantise_input
 from flightasic.errors import FormatError
 from flightasic.ir import IntegerNetwork
 from flightasic.job import JobResult, load_float, meter_of, run_job
-from flightasic.nn.train import Step, TrainSettings, accuracy_of
+from flightasic.nn.evaluate import accuracy_of
+from flightasic.nn.run import Step
+from flightasic.nn.settings import TrainSettings
 from flightasic.results import load_records
 from tests.small_fashion import write_small_fashion
 

@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 from flightasic.cli.sweep import register
 from flightasic.errors import ConfigError, ToolError
 from flightasic.ir import IntegerNetwork
-from flightasic.nn.train import Step
+from flightasic.nn.run import Step
 from flightasic.sweep import Job, Outcome, load_plan, run_here, split_done, summary_csv, summary_json, summary_rows
 from flightasic.sweep.run import Place, dask_client
 from tests.small_fashion import write_small_fashion

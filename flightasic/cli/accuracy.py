@@ -10,6 +10,8 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
+from flightasic.cli.tables import print_tables
+
 
 def accuracy(
     source: Annotated[Path, typer.Option("--from", help="Folder of a sweep, such as build/sweeps/fashion-mnist.")],
@@ -40,13 +42,7 @@ def accuracy(
     rows = rows_of(runs)
     tables = accuracy_tables(rows, dataset)
     console = Console()
-    for table in tables:
-        rendered = Table(*table.headings, title=table.title)
-        for row in table.rows:
-            rendered.add_row(*row)
-        console.print(rendered)
-        for note in table.notes:
-            console.print(note, highlight=False, markup=False)
+    print_tables(console, tables)
     if json is not None:
         write_json(json, summary(runs, dataset))
         console.print(f"wrote {json}")

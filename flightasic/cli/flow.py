@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
+
+from flightasic.cli.tables import print_tables
 
 
 def report(
@@ -32,13 +33,7 @@ def report(
         summary = demo_summary(records)
         tables = [demo_table(summary), *tables]
     console = Console()
-    for table in tables:
-        rendered = Table(*table.headings, title=table.title)
-        for row in table.rows:
-            rendered.add_row(*row)
-        console.print(rendered)
-        for note in table.notes:
-            console.print(note, highlight=False, markup=False)
+    print_tables(console, tables)
     if demo is not None:
         write_json(demo, summary)
         console.print(f"wrote {demo}")

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import shlex
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
-from flightasic.cli.train import DataOption, step_bars, summary
+from flightasic.cli.train import DataOption, run_with_bars, summary
 from flightasic.errors import ConfigError
 from flightasic.ir import IntegerNetwork
 from flightasic.results import RESULTS
@@ -59,8 +57,7 @@ def import_command(
     import torch
 
     from flightasic.importers import from_onnx
-    from flightasic.job import run_job
-    from flightasic.nn.train import TrainSettings
+    from flightasic.nn.settings import TrainSettings
 
     if scheme == "float":
         raise ConfigError("scheme 'float' runs on no array; import with a quantised one, such as flight or fixed8")
@@ -81,18 +78,7 @@ def import_command(
         acc_bits=acc_bits,
     )
     console = Console()
-    with step_bars(console) as bars:
-        result = run_job(
-            settings,
-            out,
-            data_root=data,
-            start=network,
-            resume=resume,
-            on_step=bars.on_step,
-            on_images=bars.on_images,
-            results=results,
-            command=shlex.join(["flightasic", *sys.argv[1:]]),
-        )
+    result = run_with_bars(console, settings, out, data_root=data, start=network, resume=resume, results=results)
     summary(IntegerNetwork.load(out), result.accuracy, result.record["test_images"], console)
 
 

@@ -19,7 +19,8 @@ from flightasic.ir import IntegerNetwork
 from flightasic.results import RESULTS
 
 if TYPE_CHECKING:
-    from flightasic.nn.train import TrainSettings
+    from flightasic.job import JobResult
+    from flightasic.nn.settings import TrainSettings
 
 TRAIN_EXAMPLES = """Examples:
 
@@ -102,23 +103,10 @@ def train_command(
     # Torch takes seconds to import: --help and the other commands do not wait for it.
     import torch
 
-    from flightasic.job import run_job
-
     torch.set_num_threads(threads)
     settings = settings_of(context.params)
     console = Console()
-    with step_bars(console) as bars:
-        result = run_job(
-            settings,
-            out,
-            data_root=data,
-            start=start,
-            resume=resume,
-            on_step=bars.on_step,
-            on_images=bars.on_images,
-            results=results,
-            command=shlex.join(["flightasic", *sys.argv[1:]]),
-        )
+    result = run_with_bars(console, settings, out, data_root=data, start=start, resume=resume, results=results)
     if result.network is None:
         console.print(f"float accuracy {result.accuracy:.4f}; checkpoint for --start: {result.checkpoint}")
     else:
@@ -129,7 +117,7 @@ def settings_of(options: dict[str, Any]) -> TrainSettings:
     """The settings that the options of ``flightasic train`` stand for."""
     from flightasic.errors import ConfigError
     from flightasic.nn.scheme import Scheme
-    from flightasic.nn.train import TrainSettings
+    from flightasic.nn.settings import TrainSettings
 
     values = {name: value for name, value in options.items() if name not in _NO_SETTINGS}
     lambdas = tuple(values.pop("lambdas") or ())
@@ -184,6 +172,15 @@ class _Bars:
         if key not in self._tasks:
             self._tasks[key] = self._progress.add_task("", total=total)
         self._progress.update(self._tasks[key], completed=completed, description=text)
+
+
+def run_with_bars(console: Console, settings: TrainSettings, out: Path, **options: Any) -> JobResult:
+    """:func:`flightasic.job.run_job` with a bar per epoch; the command line is recorded as it was given."""
+    from flightasic.job import run_job
+
+    with step_bars(console) as bars:
+        command = shlex.join(["flightasic", *sys.argv[1:]])
+        return run_job(settings, out, on_step=bars.on_step, on_images=bars.on_images, command=command, **options)
 
 
 def step_text(step: Any) -> str:

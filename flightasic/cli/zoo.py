@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from flightasic.zoo import ZooRecord
 
 EXIT_DIFFERS = 1
-_BITS_PER_KB = 8000
 
 NameArgument = Annotated[str, typer.Argument(help="Name of a network, see 'flightasic zoo list'.")]
 ZooOption = Annotated[Path | None, typer.Option("--zoo", help="Folder of another zoo than the one in the package.")]
@@ -121,6 +120,8 @@ def build(
 
 
 def _table(records: list[ZooRecord]) -> Table:
+    from flightasic.accuracy import BITS_PER_KB
+
     table = Table(title="zoo", box=box.SIMPLE, pad_edge=False, collapse_padding=True)
     for column in ("name", "accuracy", "mean\nk", "code\nbits", "codes\nin kB", "cycles", "para-\nmeters", "MACs"):
         table.add_column(column, justify="left" if column == "name" else "right", no_wrap=True)
@@ -130,7 +131,7 @@ def _table(records: list[ZooRecord]) -> Table:
             f"{record.accuracy:.2%}",
             "-" if record.mean_k is None else f"{record.mean_k:.2f}",
             str(record.code_bits),
-            f"{record.storage_bits / _BITS_PER_KB:,.1f}",
+            f"{record.storage_bits / BITS_PER_KB:,.1f}",
             "-" if record.cycles is None else f"{record.cycles:,}",
             f"{record.parameters:,}",
             f"{record.macs:,}",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
 import torch
@@ -54,7 +55,7 @@ class AccumulatorGrid:
         return fits.clamp(min=useful)
 
 
-class QuantisedLayer(nn.Module):
+class QuantisedLayer(nn.Module, ABC):
     """What convolution and linear layers share: scheme, thresholds, folded batch norm, quantised weight and bias.
 
     Attributes
@@ -190,9 +191,9 @@ class QuantisedLayer(nn.Module):
             norm.running_var.copy_(torch.where(usable, norm.running_var.lerp(variance / scale**2, norm.momentum), norm.running_var))
         return outputs
 
+    @abstractmethod
     def weighted_sums(self, inputs: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
         """The layer's sums with another weight and bias."""
-        raise NotImplementedError
 
 
 class FLightConv2d(QuantisedLayer):

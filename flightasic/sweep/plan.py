@@ -16,7 +16,7 @@ from flightasic.errors import ConfigError
 from flightasic.job import array_of
 from flightasic.nn.models import MODELS
 from flightasic.nn.scheme import SCHEMES
-from flightasic.nn.train import TrainSettings
+from flightasic.nn.settings import TrainSettings
 
 _AXES = ("model", "dataset", "seed")
 _KEYS = ("datasets", "nets", "seeds", "schemes", "defaults")

@@ -17,7 +17,8 @@ import torch
 from flightasic.errors import FlightError, ToolError
 from flightasic.files import write_json
 from flightasic.job import command_line, run_job
-from flightasic.nn.train import Step, TrainSettings
+from flightasic.nn.run import Step
+from flightasic.nn.settings import TrainSettings
 from flightasic.sweep.plan import QUANTISED_ONLY, Job
 
 if TYPE_CHECKING:

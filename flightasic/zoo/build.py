@@ -8,7 +8,7 @@ from pathlib import Path
 from flightasic.data import load as load_data
 from flightasic.ir import IntegerNetwork
 from flightasic.job import golden_accuracy
-from flightasic.nn.train import accuracy_of
+from flightasic.nn.evaluate import accuracy_of
 from flightasic.trained import TrainedNetwork
 from flightasic.zoo.store import FOLDER, ZooRecord, add, load, record
 

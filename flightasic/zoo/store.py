@@ -43,7 +43,7 @@ class ZooRecord:
     in_shape, classes
         (channels, height, width) of an image, and the number of logits.
     dataset, seed, settings, command
-        What it was trained on and how (:class:`flightasic.nn.train.TrainSettings` fields, command line).
+        What it was trained on and how (:class:`flightasic.nn.settings.TrainSettings` fields, command line).
     accuracy, test_images
         Share (0..1) of the whole test set it gets right: integer networks in the golden model, float ones in torch.
     mean_k, k_histogram, zero_share
