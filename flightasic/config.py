@@ -44,6 +44,9 @@ class ArrayConfig:
         Bits of a weight code: 3 or 4 for "shift", 4 for "fixed4", 8 for "fixed8".
     acc_bits : int
         Accumulator width, 18..32.
+    signed_acts : int
+        1: lanes take activations of -128..127; 0: of 0..127 only, as images and ReLUs give them, which saves a bit of every
+        product. The compiler refuses networks with negative inputs of a layer on such an array.
     act_depth : int
         Words in each activation bank, a power of two; there are :attr:`banks` banks.
     code_depth, program_depth : int
@@ -70,6 +73,7 @@ class ArrayConfig:
     code_depth: int = 8192
     program_depth: int = 512
     acc_depth: int = 256
+    signed_acts: int = 1
 
     def __post_init__(self) -> None:
         for field in fields(self):
@@ -78,6 +82,7 @@ class ArrayConfig:
         self._check_range("rows", 1, 32)
         self._check_range("cols", 1, 32)
         self._check_range("acc_bits", 18, 32)
+        self._check_range("signed_acts", 0, 1)
         self._check_power_of_two("lanes", 1, 32)
         self._check_power_of_two("act_depth", 16, 65536)
         self._check_power_of_two("code_depth", 16, 65536)
@@ -126,20 +131,29 @@ class ArrayConfig:
 
     @property
     def term_bits(self) -> int:
-        """Width of one signed product (an 8-bit activation times a code)."""
-        return ACT_BITS + self.max_weight.bit_length() - (1 if _is_power_of_two(self.max_weight) else 0)
+        """Width of one product: signed, or without a sign where activations have none."""
+        return self.lane_act_bits + self.max_weight.bit_length() - (1 if _is_power_of_two(self.max_weight) else 0)
+
+    @property
+    def lane_act_bits(self) -> int:
+        """Bits of an activation that a lane takes: all, or those below the sign."""
+        return ACT_BITS if self.signed_acts else ACT_BITS - 1
 
     @property
     def term_offset(self) -> int:
         """What a lane adds to its product, because the bits that count negatively enter inverted (see ``hw/lane.py``)."""
+        if not self.signed_acts:
+            return 0
         if self.arith == "shift":
             return 1 << (self.term_bits - 1)
         return ((1 << (self.code_bits - 1)) - 1) << (ACT_BITS - 1)
 
     @property
     def sum_bits(self) -> int:
-        """Width of a column's partial sum; no activation and no code can overflow it."""
+        """Width of a column's partial sum; no activation and no code can overflow it. It has a sign if activations have one."""
         terms = self.rows * self.lanes
+        if not self.signed_acts:
+            return (((1 << self.lane_act_bits) - 1) * self.max_weight * terms).bit_length()
         return ((1 << (self.term_bits - 1)) * terms - 1).bit_length() + 1
 
     @property
@@ -201,7 +215,7 @@ class ArrayConfig:
     def name(self) -> str:
         """Short unique-enough name used for files and modules, such as ``shift_4x4x4``."""
         suffix = "c3" if (self.arith, self.code_bits) == ("shift", 3) else ""
-        return f"{self.arith}{suffix}_{self.rows}x{self.cols}x{self.lanes}"
+        return f"{self.arith}{suffix}_{self.rows}x{self.cols}x{self.lanes}{'' if self.signed_acts else 'u'}"
 
     @property
     def fingerprint(self) -> int:

@@ -31,6 +31,11 @@ def code_values(codes: npt.ArrayLike, arith: str) -> IntArray:
     return np.where(values == 0, 0, np.sign(values) * magnitude)
 
 
+def act_range(config: ArrayConfig) -> tuple[int, int]:
+    """Least and largest activation that the array's lanes take."""
+    return (ACT_MIN if config.signed_acts else 0), ACT_MAX
+
+
 def code_limit(config: ArrayConfig) -> int:
     """Largest ``|v|`` a code may have on this array."""
     return config.max_shift + 1 if config.arith == "shift" else config.max_weight
@@ -50,13 +55,15 @@ def encode_codes(codes: npt.ArrayLike, config: ArrayConfig) -> IntArray:
     return sign | np.abs(values)
 
 
-def complement_shortfall(codes: npt.ArrayLike, arith: str) -> IntArray:
+def complement_shortfall(codes: npt.ArrayLike, config: ArrayConfig) -> IntArray:
     """How much too small the array's product with each code is, whatever the activation.
 
-    For a negative code the array multiplies ``~a = -a - 1`` by the magnitude, so the product lacks the magnitude once; the
-    compiler adds it to the bias.
+    For a negative code the array multiplies the complement of the activation by the magnitude: ``~a = -a - 1``, so that the
+    product lacks the magnitude once, or ``127 - a`` in an array without signed activations, so that it holds it 127 times too
+    often. The compiler adds the shortfall to the bias.
     """
-    return np.maximum(-code_values(codes, arith), 0)
+    magnitude = np.maximum(-code_values(codes, config.arith), 0)
+    return magnitude if config.signed_acts else -ACT_MAX * magnitude
 
 
 def requantise(acc: Any, right_shift: Any, relu: Any) -> Any:

@@ -59,7 +59,12 @@ REGISTERS: tuple[Register, ...] = (
     Register("fingerprint", Access.READ, _value(32, "first 32 bits of the SHA-256 of the ArrayConfig"), "What a program must carry."),
     Register(
         "shape", Access.READ,
-        (Field("rows", 8, "elements down"), Field("cols", 8, "elements across"), Field("lanes", 8, "products per element")),
+        (
+            Field("rows", 8, "elements down"),
+            Field("cols", 8, "elements across"),
+            Field("lanes", 8, "products per element"),
+            Field("signed_acts", 1, "1 = activations are -128..127, 0 = they are 0..127"),
+        ),
         "Shape of the array.",
     ),
     Register(

@@ -20,11 +20,11 @@ def make_network(*layers: Layer, in_shape: tuple[int, int, int] = (4, 12, 12), a
     return IntegerNetwork(name="t", arith=arith, max_shift=max_shift, in_shape=in_shape, in_scale_log2=-7, layers=layers)
 
 
-def make_layer(seed: int = 0, **changes: Any) -> Layer:
+def make_layer(seed: int = 0, *, name: str = "conv", **changes: Any) -> Layer:
     fields = {"out_channels": 8, "in_channels": 4, "kernel": (3, 3), "limit": 7, "padding": 1, **changes}
     if fields.get("residual", -1) >= 0:
         fields["residual_shift"] = np.full(fields["out_channels"], 6, dtype=np.uint8)
-    return random_layer(np.random.default_rng(seed), changes.pop("name", "conv"), **fields)
+    return random_layer(np.random.default_rng(seed), name, **fields)
 
 
 def compiled(network: IntegerNetwork, config: ArrayConfig) -> Program:

@@ -15,6 +15,7 @@ from flightasic.compiler import Program, compile_network, predict_cycles
 from flightasic.compiler.graph import build_graph
 from flightasic.compiler.memory import Life, first_fit
 from flightasic.compiler.planner import Planner
+from flightasic.compiler.signs import unsigned_tensors
 from flightasic.config import ArrayConfig
 from flightasic.errors import CompileError, ConfigError, FormatError
 from flightasic.ir import Layer, average_pool
@@ -334,3 +335,42 @@ def test_image_values_outside_int8_are_refused(value: float, dtype: type) -> Non
     image[3, 11, 11] = value
     with pytest.raises(FormatError, match=r"-128\.\.127.*flightasic\.data\.quantise_input"):
         program.pack_image(image)
+
+
+# Arrays without signed activations
+
+
+def test_unsigned_activations_compute_what_golden_computes() -> None:
+    """Random networks of which no layer reads a negative value, with every corner of the activations in the image."""
+    checked = 0
+    for seed in range(60):
+        rng = np.random.default_rng(seed)
+        config, network, _ = random_pair(rng)
+        if all(layer.relu for layer in network.layers[:-1]):
+            unsigned = replace(config, signed_acts=0)
+            check(network, compile_network(network, unsigned), random_images(rng, network, 1, low=0)[0])
+            checked += 1
+    assert checked >= 10
+
+
+def test_unsigned_activations_refuse_a_layer_that_reads_negative_values() -> None:
+    unsigned = replace(ROOMY, signed_acts=0)
+    layers = (make_layer(name="bare", out_channels=4, relu=False), make_layer(name="reader"))
+    with pytest.raises(CompileError, match="layer 'reader': its input, the output of 'bare', may be negative.*signed_acts=1"):
+        compile_network(make_network(*layers), unsigned)
+    with pytest.raises(CompileError, match="its residual, the output of .* may be negative"):
+        compile_network(residual_network(), unsigned)
+
+
+def test_unsigned_activations_refuse_a_negative_pixel() -> None:
+    program = compile_network(make_network(make_layer()), replace(ROOMY, signed_acts=0))
+    image = np.zeros((4, 12, 12), dtype=np.int64)
+    image[2, 3, 4] = -1
+    with pytest.raises(FormatError, match=r"values -1\.\.0, this program takes integers 0\.\.127"):
+        program.pack_image(image)
+
+
+def test_average_of_unsigned_values_is_unsigned() -> None:
+    pool = average_pool("pool", 4, (2, 2), stride=2, arith="shift")
+    layers = (make_layer(out_channels=4), pool, make_layer(relu=False))
+    assert unsigned_tensors(make_network(*layers)) == [True, True, True, False]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import pytest
 
@@ -60,7 +60,7 @@ def test_round_trip_and_unknown_field() -> None:
 def test_fingerprint_tells_every_field_apart() -> None:
     base = ArrayConfig()
     changed = {"rows": 2, "cols": 8, "lanes": 8, "tile_rows": 1, "tile_cols": 2, "code_bits": 3, "acc_bits": 28, "act_depth": 512,
-               "code_depth": 4096, "program_depth": 256, "acc_depth": 128, "arith": "fixed4"}  # fmt: skip
+               "code_depth": 4096, "program_depth": 256, "acc_depth": 128, "arith": "fixed4", "signed_acts": 0}  # fmt: skip
     assert set(changed) == {field.name for field in fields(ArrayConfig)}
     prints = {ArrayConfig(**{name: value}).fingerprint for name, value in changed.items()}
     assert len(prints | {base.fingerprint}) == len(changed) + 1
@@ -75,6 +75,9 @@ def test_column_sum_holds_the_extremes(arith: str) -> None:
     half = 1 << (config.sum_bits - 1)
     assert -half <= lowest and highest < half
     assert lowest < -half // 2
+    unsigned = replace(config, signed_acts=0)
+    highest = 127 * config.max_weight * terms
+    assert 1 << (unsigned.sum_bits - 1) <= highest < 1 << unsigned.sum_bits
 
 
 @pytest.mark.parametrize("text", ["4x4", "axbxc", "4x4x4x4", ""])

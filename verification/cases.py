@@ -12,7 +12,7 @@ import numpy.typing as npt
 from flightasic.compiler import Program, compile_network
 from flightasic.config import ARITHMETICS, CODE_BITS, MAX_PLANES, OFFSET_BITS, ArrayConfig
 from flightasic.errors import CompileError, ConfigError
-from flightasic.formats import code_limit
+from flightasic.formats import ACT_MAX, ACT_MIN, code_limit
 from flightasic.ir import NO_RESIDUAL, PREVIOUS, IntegerNetwork, Layer, accumulator_bounds, average_pool
 from flightasic.microcode import GROUP, HEADER, MICROWORD, OP_CONV, OP_STORE, STEP, checksum, pack, unpack, words_of
 
@@ -258,9 +258,9 @@ def random_pair(rng: np.random.Generator) -> tuple[ArrayConfig, IntegerNetwork, 
         return config, network, program
 
 
-def random_images(rng: np.random.Generator, network: IntegerNetwork, count: int) -> npt.NDArray[np.int64]:
-    """Images over the whole int8 range, a third of the pixels zero."""
-    images = rng.integers(-128, 128, (count, *network.in_shape))
+def random_images(rng: np.random.Generator, network: IntegerNetwork, count: int, *, low: int = ACT_MIN) -> npt.NDArray[np.int64]:
+    """Images over the whole int8 range (from ``low`` on), a third of the pixels zero."""
+    images = rng.integers(low, ACT_MAX + 1, (count, *network.in_shape))
     images[rng.random(images.shape) < 0.33] = 0
     return images
 

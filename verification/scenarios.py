@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from flightasic.compiler import Program, compile_network
 from flightasic.config import ArrayConfig
+from flightasic.formats import act_range
 from flightasic.ir import IntegerNetwork
 from flightasic.sim import Stalls
 from verification.bench import Bench
@@ -53,7 +54,7 @@ class Scenario:
 
     @cached_property
     def images(self) -> npt.NDArray[np.int64]:
-        return random_images(np.random.default_rng(6), self.network, 2)
+        return random_images(np.random.default_rng(6), self.network, 2, low=act_range(self.config)[0])
 
     def bench(self, expected: npt.NDArray[np.int64]) -> Bench:
         """The scenario against the golden model's outputs [images, channels, height, width]."""
@@ -124,6 +125,7 @@ TIGHT = ArrayConfig(rows=3, cols=3, lanes=2, tile_rows=3, tile_cols=3, **_TIGHT)
 SCENARIOS = {
     "run-shift": Scenario(SHIFT),
     "run-shift-3bit": Scenario(ArrayConfig(rows=3, cols=4, lanes=2, tile_rows=3, tile_cols=2, code_bits=3, **_SMALL)),
+    "run-unsigned": Scenario(replace(SHIFT, signed_acts=0)),
     "run-fixed4": Scenario(ArrayConfig(rows=2, cols=2, lanes=4, tile_rows=2, tile_cols=2, arith="fixed4", **_SMALL)),
     "run-fixed8": Scenario(ArrayConfig(rows=3, cols=3, lanes=4, tile_rows=1, tile_cols=3, arith="fixed8", code_bits=8, **_SMALL)),
     "run-residual": Scenario(ROOMY, make=residual_network),

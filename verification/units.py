@@ -6,7 +6,7 @@ References are numpy integer arithmetic over the formats of :mod:`flightasic.for
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 import numpy as np
@@ -18,6 +18,7 @@ from flightasic.formats import (
     ACT_MIN,
     RIGHT_SHIFT_MAX,
     IntArray,
+    act_range,
     code_limit,
     code_values,
     complement_shortfall,
@@ -29,13 +30,13 @@ from flightasic.microcode import STEP, WORD_BITS, pack
 from verification.bench import Case, join
 from verification.units_control import codes, load, loader, store
 
-ALL_ACTS = np.arange(ACT_MIN, ACT_MAX + 1)
 CORNER_ACTS = np.array([ACT_MIN, ACT_MIN + 1, -1, 0, 1, 85, ACT_MAX - 1, ACT_MAX])
 
 SHIFT = ArrayConfig(rows=3, cols=3, lanes=2, tile_rows=1, tile_cols=1)
 SHIFT3 = ArrayConfig(rows=4, cols=2, lanes=2, tile_rows=2, tile_cols=1, code_bits=3)
 FIXED4 = ArrayConfig(rows=3, cols=4, lanes=2, tile_rows=1, tile_cols=2, arith="fixed4")
 FIXED8 = ArrayConfig(rows=3, cols=3, lanes=2, tile_rows=3, tile_cols=3, arith="fixed8", code_bits=8)
+SHIFT_U, SHIFT3_U, FIXED4_U, FIXED8_U = (replace(config, signed_acts=0) for config in (SHIFT, SHIFT3, FIXED4, FIXED8))
 WIDE = ArrayConfig(rows=2, cols=5, lanes=2, tile_rows=1, tile_cols=1, acc_bits=32)
 RING = ArrayConfig(rows=2, cols=2, lanes=2, tile_rows=1, tile_cols=1, code_depth=16)
 SINGLE = ArrayConfig(rows=1, cols=1, lanes=1, tile_rows=1, tile_cols=1)
@@ -50,12 +51,13 @@ def element(config: ArrayConfig) -> Case:
     first = rng.permutation(np.arange(-limit, limit + 1))
     codes = np.stack([first, *(rng.integers(-limit, limit + 1, len(first)) for _ in range(config.lanes - 1))], axis=1)
     words = pack_codes(codes.astype(np.int8), config)
-    acts = CORNER_ACTS if config.arith == "fixed8" else ALL_ACTS
+    every, corners = _acts(config)
+    acts = corners if config.arith == "fixed8" else every
     case.cycle(code=words[0], load=1)
     case.cycle(load=0, swap=1)
     for held, word in zip(codes, [*words[1:], words[0]], strict=True):
         for i, act in enumerate(rng.permutation(acts)):
-            lanes = np.concatenate([[act], rng.choice(ALL_ACTS, config.lanes - 1)])
+            lanes = np.concatenate([[act], rng.choice(every, config.lanes - 1)])
             above = int(rng.integers(-(1 << (config.sum_bits - 1)), 1 << (config.sum_bits - 1)))
             now = case.cycle(
                 act=join(lanes, ACT_BITS),
@@ -64,7 +66,7 @@ def element(config: ArrayConfig) -> Case:
                 load=int(i == 2),
                 swap=int(i == len(acts) - 1),
             )
-            total = above + _products(held, lanes, config.arith) + config.lanes * config.term_offset
+            total = above + _products(held, lanes, config) + config.lanes * config.term_offset
             case.expect(now, sum_out=join([total], config.sum_bits))
     return case
 
@@ -75,6 +77,7 @@ def mesh(config: ArrayConfig) -> Case:
     rng = np.random.default_rng(2)
     limit = code_limit(config)
     hold, latency = config.code_hold, config.mesh_latency - 2
+    choice = np.concatenate(_acts(config))
     passes = rng.integers(-limit, limit + 1, (14, config.rows, config.cols, config.lanes))
     words = [pack_codes(codes.reshape(config.rows, -1).astype(np.int8), config) for codes in passes]
     for row in range(config.rows):
@@ -87,7 +90,7 @@ def mesh(config: ArrayConfig) -> Case:
             swap = i == cycles - 1
             loads, since = (index + 2, 0) if swap and hold == 0 else (index + 1, case.now - swapped - hold)
             loading = 0 <= since < config.rows
-            acts = rng.choice(np.concatenate([CORNER_ACTS, ALL_ACTS]), (config.rows, config.lanes))
+            acts = rng.choice(choice, (config.rows, config.lanes))
             now = case.cycle(
                 act=join(acts.ravel(), ACT_BITS),
                 code=words[loads][since if loading else 0],
@@ -95,7 +98,7 @@ def mesh(config: ArrayConfig) -> Case:
                 swap=int(swap),
             )
             if i >= gap:
-                sums = [_products(held[:, c], acts, config.arith) for c in range(config.cols)]
+                sums = [_products(held[:, c], acts, config) for c in range(config.cols)]
                 case.expect(now + latency, sums=join(sums, config.sum_bits))
         swapped = now
     return case
@@ -118,7 +121,8 @@ def merge(config: ArrayConfig) -> Case:
             free -= k
         cycles = 1 + len(filters) + int(rng.integers(1, 6))
         for i in range(cycles):
-            sums = rng.integers(-(1 << (config.sum_bits - 1)), 1 << (config.sum_bits - 1), cols)
+            lowest = -(1 << (config.sum_bits - 1)) if config.signed_acts else 0
+            sums = rng.integers(lowest, lowest + (1 << config.sum_bits), cols)
             flags = int(rng.integers(0, 1 << FLAG_BITS)) & ~(1 << GROUP) | (int(i == cycles - 1) << GROUP)
             now = case.cycle(sums=join(sums, config.sum_bits), flags=flags, **_merge_settings(filters, i, cols))
             if flags >> VALID & 1 and held is not None:
@@ -287,9 +291,15 @@ def _edge_sum(rng: np.random.Generator, shift: int, acc: int) -> int:
     return min(max((step << shift) + near, low), high)
 
 
-def _products(codes: IntArray, acts: IntArray, arith: str) -> int:
+def _acts(config: ArrayConfig) -> tuple[IntArray, IntArray]:
+    """Every activation the lanes take, and those at the corners."""
+    low, high = act_range(config)
+    return np.arange(low, high + 1), CORNER_ACTS[low <= CORNER_ACTS]
+
+
+def _products(codes: IntArray, acts: IntArray, config: ArrayConfig) -> int:
     """A dot product as the array computes it: too small by what the compiler adds to the bias."""
-    return int((code_values(codes, arith) * acts - complement_shortfall(codes, arith)).sum())
+    return int((code_values(codes, config.arith) * acts - complement_shortfall(codes, config)).sum())
 
 
 def _named(make: Callable[[ArrayConfig], Case], *configs: ArrayConfig) -> dict[str, Callable[[], Case]]:
@@ -297,9 +307,9 @@ def _named(make: Callable[[ArrayConfig], Case], *configs: ArrayConfig) -> dict[s
 
 
 CASES: dict[str, Callable[[], Case]] = {
-    **_named(element, SHIFT, SHIFT3, FIXED4, FIXED8),
-    **_named(mesh, SHIFT, SHIFT3, FIXED4, FIXED8),
-    **_named(merge, WIDE),
+    **_named(element, SHIFT, SHIFT3, FIXED4, FIXED8, SHIFT_U, SHIFT3_U, FIXED4_U, FIXED8_U),
+    **_named(mesh, SHIFT, SHIFT3, FIXED4, FIXED8, SHIFT3_U, FIXED4_U),
+    **_named(merge, WIDE, replace(WIDE, signed_acts=0)),
     **_named(accumulate, NARROW),
     **_named(post, NARROW, WIDE),
     **_named(load, NARROW),

@@ -134,7 +134,7 @@ class Machine:
                     words = self._window_words(step, pixels, offsets[block * self.config.rows :], group["block"])
                 else:
                     words = self._residual_words(added, group, block - step["kblocks"])
-                totals += _merged(_products(words, rows), filters, residual=not window)
+                totals += _merged(_products(words, rows, self.config), filters, residual=not window)
             outputs.append((group["channel"], _requantised(totals, filters)))
         self._write(step, outputs)
 
@@ -290,9 +290,10 @@ def _decode(word: int, config: ArrayConfig) -> Words:
     return np.array(values).reshape(config.cols, config.lanes)
 
 
-def _products(words: Words, codes: Words) -> Words:
-    """Column sums [pixels, cols]; a negative code multiplies the complement of its activation, ``-a - 1``."""
-    sums: Words = np.einsum("prl,rcl->pc", words, codes) + np.minimum(codes, 0).sum(axis=(0, 2))
+def _products(words: Words, codes: Words, config: ArrayConfig) -> Words:
+    """Column sums [pixels, cols]; a negative code multiplies the complement of its activation, ``-a - 1``, or without signs ``127 - a``."""
+    taken, complement = (words, -1) if config.signed_acts else (words & 127, 127)
+    sums: Words = np.einsum("prl,rcl->pc", taken, codes) - complement * np.minimum(codes, 0).sum(axis=(0, 2))
     return sums
 
 

@@ -69,7 +69,7 @@ def _microword(node: Node, group: FilterGroup, filter_: int, codes: npt.NDArray[
         "last": int(filter_ == group.filters[-1]),
         "relu": int(layer.relu),
         "right_shift": int(layer.right_shift[filter_]),
-        "bias": int(layer.bias[filter_]) + _corrections(node, filter_, codes, config.arith),
+        "bias": int(layer.bias[filter_]) + _corrections(node, filter_, codes, config),
         **{f"offset{j}": int(layer.offsets[j, filter_]) for j in range(layer.planes)},
     }
     if layer.residual != NO_RESIDUAL:
@@ -77,9 +77,9 @@ def _microword(node: Node, group: FilterGroup, filter_: int, codes: npt.NDArray[
     return fields
 
 
-def _corrections(node: Node, filter_: int, codes: npt.NDArray[np.int8], arith: str) -> int:
+def _corrections(node: Node, filter_: int, codes: npt.NDArray[np.int8], config: ArrayConfig) -> int:
     """The rounding constant, and what the array's products with negative codes lack, at each plane's offset."""
-    lacking = complement_shortfall(codes, arith).sum(axis=(1, 2))
+    lacking = complement_shortfall(codes, config).sum(axis=(1, 2))
     shifted = int((lacking << node.layer.offsets[:, filter_].astype(np.int64)).sum())
     return shifted + rounding_constant(int(node.layer.right_shift[filter_]))
 

@@ -13,6 +13,7 @@ from flightasic.compiler.plan import Plan
 from flightasic.compiler.planner import Planner
 from flightasic.compiler.program import Program
 from flightasic.compiler.schedule import timed_steps
+from flightasic.compiler.signs import check_signs
 from flightasic.compiler.window import choose_window
 from flightasic.config import ArrayConfig
 from flightasic.errors import CompileError
@@ -100,6 +101,8 @@ def _check_network(network: IntegerNetwork, config: ArrayConfig) -> None:
             f"network {network.name!r} uses shifts up to {network.max_shift}, code_bits={config.code_bits} holds {config.max_shift}; "
             "export it with narrower codes or raise code_bits"
         )
+    if not config.signed_acts:
+        check_signs(network)
     limit = (1 << (config.acc_bits - 1)) - 1
     for layer in network.layers:
         bounds = accumulator_bounds(layer, network.arith)

@@ -16,12 +16,12 @@ from flightasic.compiler.tensors import TensorLayout
 from flightasic.config import ArrayConfig
 from flightasic.errors import FormatError
 from flightasic.files import write_atomically
-from flightasic.formats import ACT_MAX, ACT_MIN
+from flightasic.formats import act_range
 from flightasic.microcode import check_program
 
 FORMAT = "flightasic-program"
 FORMAT_VERSION = 3
-_INPUT_RULE = f"this program takes integers {ACT_MIN}..{ACT_MAX}; make them from pixels 0..255 with flightasic.data.quantise_input"
+_INPUT_RULE = "this program takes integers {low}..{high}; make them from pixels 0..255 with flightasic.data.quantise_input"
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,7 @@ class Program:
         return sum(step.cycles for step in self.steps)
 
     def pack_image(self, image: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
-        """Activation words [image_layout.words, lanes] of an image [C, H, W] of integers -128..127.
+        """Activation words [image_layout.words, lanes] of an image [C, H, W] of integers -128..127 (0..127 without signed activations).
 
         Raises
         ------
@@ -119,10 +119,12 @@ class Program:
         pixels = np.asarray(image)
         if pixels.shape != self.in_shape:
             raise FormatError(f"image has shape {pixels.shape}, this program takes {self.in_shape}; resize it or compile for its shape")
+        low, high = act_range(self.config)
+        rule = _INPUT_RULE.format(low=low, high=high)
         if not np.issubdtype(pixels.dtype, np.integer):
-            raise FormatError(f"image has dtype {pixels.dtype}, {_INPUT_RULE}")
-        if pixels.min() < ACT_MIN or pixels.max() > ACT_MAX:
-            raise FormatError(f"image has values {pixels.min()}..{pixels.max()}, {_INPUT_RULE}")
+            raise FormatError(f"image has dtype {pixels.dtype}, {rule}")
+        if pixels.min() < low or pixels.max() > high:
+            raise FormatError(f"image has values {pixels.min()}..{pixels.max()}, {rule}")
         layout = self.image_layout
         width, padding = self.window
         padded = np.pad(pixels.astype(np.int64), ((0, 0), (0, 0), (padding, padding)))

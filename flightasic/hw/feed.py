@@ -11,7 +11,7 @@ unit: no slot leaves, and the walk goes on in the next cycle as if there had bee
 
 from pymtl3 import Component, InPort, OutPort, Wire, concat, mk_bits, update, update_ff, zext
 
-from flightasic.config import ArrayConfig
+from flightasic.config import ACT_BITS, ArrayConfig
 from flightasic.hw.delay import Delay
 from flightasic.hw.rotate import Rotate
 from flightasic.hw.signals import ADDR_BITS, FLAG_BITS, POSITION_BITS, ROW_SETTINGS, STEP_BITS, bits_of, step_field, step_wires
@@ -290,7 +290,12 @@ class Feed(Component):
         s.row_word = [Wire(mk_bits(word)) for _ in range(rows)]
         s.row_act = [Wire(mk_bits(word)) for _ in range(rows)]
         for r in range(rows):
-            s.row_word[r] //= s.words.out[r * word : (r + 1) * word]
+            for i in range(config.lanes):
+                low, high = r * word + i * ACT_BITS, r * word + i * ACT_BITS + config.lane_act_bits
+                s.row_word[r][i * ACT_BITS : i * ACT_BITS + config.lane_act_bits] //= s.words.out[low:high]
+                if not config.signed_acts:
+                    # A register that no lane reads would still be clocked.
+                    s.row_word[r][(i + 1) * ACT_BITS - 1] //= 0
             s.act[r * word : (r + 1) * word] //= s.row_act[r]
         s.requests.by //= s.base_bank
         s.words.in_ //= s.read_data

@@ -39,6 +39,7 @@ class MergeColumn(Component):
         s.held_residual = Wire(mk_bits(OFFSET_BITS))
         s.held_k = Wire(2)
         s.shift = Wire(mk_bits(OFFSET_BITS))
+        s.extended = Wire(acc_t)
         s.total = Wire(acc_t)
 
         @update_ff
@@ -56,12 +57,24 @@ class MergeColumn(Component):
                 s.held_residual <<= s.next_residual
                 s.held_k <<= s.next_k
 
+        if config.signed_acts:
+
+            @update
+            def up_extended() -> None:
+                s.extended @= sext(s.sum_in, acc_t)
+
+        else:
+
+            @update
+            def up_extended() -> None:
+                s.extended @= zext(s.sum_in, acc_t)
+
         @update
         def up_shift() -> None:
             s.shift @= s.held_offset
             if s.residual:
                 s.shift @= s.held_residual
-            s.shifted @= sext(s.sum_in, acc_t) << zext(s.shift, acc_t)
+            s.shifted @= s.extended << zext(s.shift, acc_t)
 
         @update
         def up_total() -> None:

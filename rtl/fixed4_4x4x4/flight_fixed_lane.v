@@ -22,7 +22,7 @@ module flight_fixed_lane
   end
 
   always @* begin : up_taken
-    taken = act ^ { { 7 { sign[0] } }, sign };
+    taken = act[3'd7:3'd0] ^ { { 7 { sign[0] } }, sign };
   end
 
   assign magnitude = code[2:0];

@@ -25,7 +25,7 @@ module flight_header
     if ( take ) begin
       if ( index == 16'd0 ) begin
         known <= ( word_magic == 16'd61861 ) & ( word_version == 8'd2 );
-        for_this <= word_fingerprint == 32'd2684776565;
+        for_this <= word_fingerprint == 32'd3824540218;
         streamed <= word_streamed;
       end
       else begin

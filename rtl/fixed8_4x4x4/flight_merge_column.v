@@ -20,6 +20,7 @@ module flight_merge_column
   input  logic [18:0] sum_in ,
   input  logic [0:0] valid
 );
+  logic [23:0] extended;
   logic [1:0] held_k;
   logic [3:0] held_offset;
   logic [3:0] held_residual;
@@ -29,12 +30,16 @@ module flight_merge_column
   logic [3:0] shift;
   logic [23:0] total;
 
+  always @* begin : up_extended
+    extended = { { 5 { sum_in[18] } }, sum_in };
+  end
+
   always @* begin : up_shift
     shift = held_offset;
     if ( residual ) begin
       shift = held_residual;
     end
-    shifted = { { 5 { sum_in[18] } }, sum_in } << { { 20 { 1'b0 } }, shift };
+    shifted = extended << { { 20 { 1'b0 } }, shift };
   end
 
   always @* begin : up_total

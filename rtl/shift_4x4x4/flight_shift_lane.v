@@ -12,16 +12,21 @@ module flight_shift_lane
   logic [13:0] by_1;
   logic [13:0] by_2;
   logic [13:0] by_4;
+  logic [13:0] extended;
   logic [2:0] magnitude;
   logic [0:0] sign;
   logic [7:0] taken;
 
+  always @* begin : up_extended
+    extended = { { 6 { taken[7] } }, taken };
+  end
+
   always @* begin : up_shift
     if ( magnitude[2'd0] ) begin
-      by_1 = { { 6 { taken[7] } }, taken } << 1'd1;
+      by_1 = extended << 1'd1;
     end
     else
-      by_1 = { { 6 { taken[7] } }, taken };
+      by_1 = extended;
     if ( magnitude[2'd1] ) begin
       by_2 = by_1 << 2'd2;
     end
@@ -40,7 +45,7 @@ module flight_shift_lane
   always @* begin : up_taken
     taken = 8'd0;
     if ( magnitude != 3'd7 ) begin
-      taken = act ^ { { 7 { sign[0] } }, sign };
+      taken = act[3'd7:3'd0] ^ { { 7 { sign[0] } }, sign };
     end
   end
 

@@ -72,7 +72,10 @@ def _lane(config: ArrayConfig) -> Proof:
     defines["LANE"] = "flight_shift_lane" if config.arith == "shift" else "flight_fixed_lane"
     if config.arith == "shift":
         defines["SHIFT"] = 1
-    claim = f"lane, {config.arith} {config.code_bits} bit: the signed product, every code, every activation"
+    if not config.signed_acts:
+        defines["UNSIGNED"] = 1
+    acts = "every activation" if config.signed_acts else "every activation without a sign"
+    claim = f"lane, {config.arith} {config.code_bits} bit: the product, every code, {acts}"
     return Proof(claim, lambda: ProcessingElement(config), "lane", defines, depth=1, induction=False)
 
 
@@ -135,8 +138,9 @@ _ELEMENTS = {
     "fixed4": ArrayConfig.for_arith("fixed4", lanes=2),
     "fixed8": ArrayConfig.for_arith("fixed8", lanes=2),
 }
+_UNSIGNED = {f"{name}-unsigned": ArrayConfig.for_arith(name, lanes=2, signed_acts=0) for name in ("shift", "fixed4", "fixed8")}
 PROOFS: dict[str, Proof] = {
-    **{f"lane-{name}": _lane(config) for name, config in _ELEMENTS.items()},
+    **{f"lane-{name}": _lane(config) for name, config in (_ELEMENTS | _UNSIGNED).items()},
     **{f"element-{name}": _element(config) for name, config in _ELEMENTS.items()},
     "post-18": _post(18),
     "post-32": _post(32),
