@@ -16,7 +16,7 @@ from typing import Any
 
 from siliconcompiler import ASIC, FPGA, PDK, Flowgraph, FPGADevice, StdCellLibrary
 
-from flightasic.design import FlightDesign
+from flightasic.design import IO_DELAY_FRACTION, FlightDesign
 from flightasic.eda.ecp5 import EcpSynthesisJob
 from flightasic.eda.liberty import read_text, with_wire_load
 from flightasic.eda.pdk import Technology
@@ -35,7 +35,11 @@ _OPENSTA_REMEDY = "apt-get install opensta (Debian, Ubuntu), or sc-install opens
 
 @dataclass(frozen=True)
 class AsicResult:
-    """A synthesised and timed design: area by unit, slacks in ns, frequency in MHz, the critical path's ends, tool versions."""
+    """A synthesised and timed design: area by unit, slacks in ns, frequency in MHz, the critical path's ends, tool versions.
+
+    ``corners`` and what follows it are as in :func:`flightasic.eda.timing.parse_timing`; ``clock_tree`` as in
+    :class:`flightasic.eda.clocktree.ClockTree`, None without one.
+    """
 
     units: tuple[UnitArea, ...]
     setup_slack_ns: float
@@ -47,6 +51,13 @@ class AsicResult:
     adder_style: str
     clock_gating: bool
     versions: dict[str, str]
+    clock_tree: dict[str, int] | None
+    measured: str
+    corners: list[dict[str, Any]]
+    clock_insertion_ns: float
+    clock_skew_ns: float
+    met: bool
+    failures: list[str]
 
     @property
     def area_um2(self) -> float:
@@ -105,13 +116,14 @@ def run_asic(
     corner: str = "tt",
     adder_style: str = "tree",
     clock_gating: bool = True,
+    clock_tree: bool = True,
     build: Path = Path("build"),
     name: str = "asic",
 ) -> AsicResult:
-    """Synthesise ``top`` and time it at one corner, with a wire load of 4 fF per sink in both steps.
+    """Synthesise ``top`` for one corner and time it at all, with a wire load of 4 fF per sink in both steps.
 
     Inputs (the memories' outputs among them) arrive, and outputs must be there, a fifth of the period from the clock
-    edge. The clock is ideal.
+    edge at the flip-flops. The clock runs through its tree.
 
     Parameters
     ----------
@@ -134,22 +146,31 @@ def run_asic(
     if clock_gating and not gating:
         logger.warning("%s has no clock-gating cell: enabled registers recirculate instead", technology.name)
     with tempfile.TemporaryDirectory(prefix="flightasic_") as scratch:
-        liberty = Path(scratch) / f"{technology.name}_{corner}.lib"
-        liberty.write_text(with_wire_load(read_text(technology.liberty[corner]), WIRE_LOAD_FF))
+        corners = {}
+        for known, packed in technology.liberty.items():
+            corners[known] = Path(scratch) / f"{technology.name}_{known}.lib"
+            corners[known].write_text(with_wire_load(read_text(packed), WIRE_LOAD_FF))
         synthesis = SynthesisJob(
             sources=tuple(str(path.resolve()) for path in sources),
             top=top,
-            liberty=str(liberty),
+            liberty=str(corners[corner]),
             roles=technology.roles,
             clock_ns=clock_ns,
             adder_style=adder_style,
             clock_gating=gating,
+            clock_tree=clock_tree,
         )
         design = FlightDesign.of_files(name, sources, top=top)
         sdc = Path(scratch) / f"{technology.name}.sdc"
         load_pf = technology.roles.driver_load_ff / 1000.0
         design.add_constraints(technology.name, sdc, clock_ns=clock_ns, driver=technology.roles.driver, load_pf=load_pf)
-        timing = {"liberty": str(liberty), "sdc": str(sdc), "clock_ns": clock_ns}
+        timing = {
+            "corners": {known: str(liberty) for known, liberty in corners.items()},
+            "measured": corner,
+            "sdc": str(sdc),
+            "clock_ns": clock_ns,
+            "io_delay_ns": IO_DELAY_FRACTION * clock_ns,
+        }
         project = ASIC(design)
         pdk, library = PDK(f"{technology.name}_pdk"), StdCellLibrary(technology.name)
         library.add_asic_pdk(pdk)
@@ -167,6 +188,7 @@ def run_asic(
         corner=corner,
         adder_style=adder_style,
         clock_gating=gating,
+        clock_tree=units["clock_tree"],
         versions={"yosys": _short_version(units["yosys"]), "opensta": reports["versions"]["timing"]},
         **slack,
     )

@@ -12,6 +12,7 @@ from flightasic.errors import FormatError
 _CELL = re.compile(r'^\s*cell\s*\(\s*"?(\w+)"?\s*\)', re.MULTILINE)
 _AREA = re.compile(r"^\s*area\s*:\s*([\d.eE+-]+)\s*;", re.MULTILINE)
 _FLOP = re.compile(r"^\s*ff(_bank)?\s*\(", re.MULTILINE)
+_CLOCKED_ON = re.compile(r'^\s*clocked_on\s*:\s*"[!(\s]*(\w+)', re.MULTILINE)
 _LATCH = re.compile(r"^\s*latch(_bank)?\s*\(", re.MULTILINE)
 _CLOCK_GATE = re.compile(r"^\s*clock_gating_integrated_cell\s*:", re.MULTILINE)
 _LOAD_UNIT = re.compile(r'capacitive_load_unit\s*\(\s*([\d.]+)\s*,\s*"?(ff|pf)"?\s*\)', re.IGNORECASE)
@@ -20,10 +21,11 @@ _PIN_LOAD = re.compile(r"^(\s*(?:rise_|fall_)?capacitance\s*:\s*)([\d.eE+-]+)(\s
 
 @dataclass(frozen=True)
 class LibertyCell:
-    """A cell's area in um2 and its kind: "flop", "latch", "clock_gate" or "logic"."""
+    """A cell's area in um2, its kind ("flop", "latch", "clock_gate" or "logic"), and the clock pin of a flip-flop."""
 
     area_um2: float
     kind: str
+    clock: str = ""
 
 
 def read_text(path: Path) -> str:
@@ -50,7 +52,9 @@ def parse_cells(text: str) -> dict[str, LibertyCell]:
         area = _AREA.search(body)
         if area is None:
             raise FormatError(f"Liberty cell {match.group(1)!r} has no area; the file is damaged, fetch it again")
-        cells[match.group(1)] = LibertyCell(float(area.group(1)), _kind(body))
+        kind = _kind(body)
+        clock = _CLOCKED_ON.search(body) if kind == "flop" else None
+        cells[match.group(1)] = LibertyCell(float(area.group(1)), kind, clock.group(1) if clock else "")
     return cells
 
 

@@ -40,6 +40,7 @@ class CellRoles:
     half_adder : (cell, a, b, carry out, sum)
     tie_high, tie_low : (cell, output) or None where abc must make constants of gates
     clock_gate : (cell, enable, clock, gated clock) or None
+    clock_buffers : (cell, input, output) of the clock tree's trunk, branches and leaves
     driver : cell assumed in front of every input
     driver_load_ff : input load of an output's sink, in femtofarads
     dont_use : glob patterns of cells mapping must not pick
@@ -50,6 +51,7 @@ class CellRoles:
     tie_high: tuple[str, str] | None
     tie_low: tuple[str, str] | None
     clock_gate: tuple[str, str, str, str] | None
+    clock_buffers: tuple[tuple[str, str, str], tuple[str, str, str], tuple[str, str, str]]
     driver: str
     driver_load_ff: float
     dont_use: tuple[str, ...]
@@ -88,6 +90,11 @@ _SKY130_ROLES = CellRoles(
     tie_low=("sky130_fd_sc_hd__conb_1", "LO"),
     # dlclkp_1 behind a few dozen flip-flops gave hold violations, dlclkp_4 none.
     clock_gate=("sky130_fd_sc_hd__dlclkp_4", "GATE", "CLK", "GCLK"),
+    clock_buffers=(
+        ("sky130_fd_sc_hd__clkbuf_16", "A", "X"),
+        ("sky130_fd_sc_hd__clkbuf_8", "A", "X"),
+        ("sky130_fd_sc_hd__clkbuf_4", "A", "X"),
+    ),
     driver="sky130_fd_sc_hd__buf_4",
     driver_load_ff=10.0,
     dont_use=("*__lpflow_*", "*__probe*", "*__dly*", "*__clkbuf_*", "*__clkinv*", "*__edf*", "*__sdf*", "*__sedf*"),
@@ -98,6 +105,7 @@ _OSU018_ROLES = CellRoles(
     tie_high=None,
     tie_low=None,
     clock_gate=None,
+    clock_buffers=(("CLKBUF3", "A", "Y"), ("CLKBUF2", "A", "Y"), ("CLKBUF1", "A", "Y")),
     driver="BUFX4",
     driver_load_ff=20.0,
     dont_use=("CLKBUF*", "TBUF*"),

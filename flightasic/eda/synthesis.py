@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import json
 import sys
+from collections import Counter
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from flightasic.eda.clocktree import CLOCK, TRUNK_UNIT, build_clock_tree
+from flightasic.eda.flat import GLUE, FlatNetlist
 from flightasic.eda.liberty import LibertyCell, parse_cells
 from flightasic.eda.pdk import CellRoles
 
@@ -48,6 +51,7 @@ class SynthesisJob:
     adder_style : "abc" (adders of gates), "tree" (compressor trees of full-adder cells, carry chains by abc) or "fa" (carry
         chains of full-adder cells too: smaller and slower)
     clock_gating : gate the clock of enabled registers of at least 8 bits
+    clock_tree : build a clock tree (:mod:`flightasic.eda.clocktree`); without one the port drives every flip-flop
     """
 
     sources: tuple[str, ...]
@@ -57,6 +61,7 @@ class SynthesisJob:
     clock_ns: float
     adder_style: str = "tree"
     clock_gating: bool = True
+    clock_tree: bool = True
 
     def to_json(self) -> str:
         """For :meth:`from_json`."""
@@ -66,13 +71,20 @@ class SynthesisJob:
     def from_json(cls, text: str) -> SynthesisJob:
         """Rebuild a job in the worker process."""
         data: dict[str, Any] = json.loads(text)
-        roles: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in data.pop("roles").items()}
+        roles: dict[str, Any] = {key: _tuples(value) for key, value in data.pop("roles").items()}
         return cls(sources=tuple(data.pop("sources")), roles=CellRoles(**roles), **data)
+
+
+def _tuples(value: Any) -> Any:
+    return tuple(_tuples(item) for item in value) if isinstance(value, list) else value
 
 
 @dataclass(frozen=True)
 class UnitArea:
-    """One unit's cells over all its instances: area in um2, cells, flip-flops; ``glue`` is what lies between the units."""
+    """One unit's cells over all its instances: area in um2, cells, flip-flops.
+
+    ``glue`` is what lies between the units, ``clock`` the part of the clock tree that they share; the rest of the tree is in the units.
+    """
 
     name: str
     instances: int
@@ -115,7 +127,7 @@ def passes_before_units(job: SynthesisJob) -> list[str]:
 
 
 def passes_after_units(job: SynthesisJob, work: Path) -> list[str]:
-    """From marked units to a mapped netlist and its statistics, in ``work``/outputs and ``work``/reports."""
+    """From marked units to a mapped and flattened netlist, ``work``/flat.json; each cell is named after its unit."""
     roles = job.roles
     dont_use = " ".join(f"-dont_use {pattern}" for pattern in roles.dont_use)
     gate = roles.clock_gate
@@ -140,18 +152,29 @@ def passes_after_units(job: SynthesisJob, work: Path) -> list[str]:
         passes += [f"hilomap -hicell {' '.join(roles.tie_high)} -locell {' '.join(roles.tie_low)}"]
     passes += [
         "opt_clean -purge",
+        f'setattr -set unit "{GLUE}" {job.top}/c:*',
+        "setattr -mod -unset keep_hierarchy *",
+        "flatten -noscopeinfo",
         "splitnets",
         "opt_clean -purge",
-        "rename -wire",
-        "check -assert -mapped",
-        f"tee -q -o {work / 'reports' / 'stat.json'} stat -json -liberty {job.liberty}",
-        f"write_verilog -noattr -noexpr -nohex -nodec -simple-lhs {work / 'outputs' / (job.top + '.vg')}",
+        f"write_json {work / 'flat.json'}",
     ]
     return passes
 
 
+def passes_after_edits(job: SynthesisJob, work: Path) -> list[str]:
+    """Check the finished netlist, ``work``/outputs/<top>.json, and write it as Verilog beside that."""
+    netlist = work / "outputs" / job.top
+    return [
+        f"delete {job.top}",
+        f"read_json {netlist}.json",
+        "check -assert -mapped",
+        f"write_verilog -noattr -noexpr -nohex -nodec -simple-lhs {netlist}.vg",
+    ]
+
+
 def run_worker(job: SynthesisJob, work: Path) -> None:
-    """Synthesise in this process; leaves outputs/<top>.vg and reports/synthesis.json under ``work``."""
+    """Synthesise in this process; leaves outputs/<top>.vg, outputs/<top>.json and reports/synthesis.json under ``work``."""
     from pyosys import libyosys
 
     for folder in ("outputs", "reports"):
@@ -163,33 +186,40 @@ def run_worker(job: SynthesisJob, work: Path) -> None:
     for command in passes_before_units(job):
         design.run_pass(command)
     top = design.module(libyosys.IdString(f"\\{job.top}"))
-    for unit in sorted({str(cell.type) for _, cell in top.cells_.items()}):
-        design.run_pass(f"setattr -mod -set keep_hierarchy 1 {unit.removeprefix(chr(92))}")
+    instances = {_identifier(name): _identifier(cell.type) for name, cell in top.cells_.items()}
+    modules = {unit: module for unit, module in instances.items() if not module.startswith("$")}
+    for unit in sorted(set(modules.values())):
+        design.run_pass(f"setattr -mod -set keep_hierarchy 1 {unit}")
     for command in passes_after_units(job, work):
         design.run_pass(command)
-    statistics = json.loads((work / "reports" / "stat.json").read_text())
-    units = unit_areas(statistics["modules"], job.top, parse_cells(Path(job.liberty).read_text()))
-    report = {"yosys": libyosys.yosys_maybe_version(), "units": [asdict(unit) for unit in units]}
+    library = parse_cells(Path(job.liberty).read_text())
+    netlist = FlatNetlist.from_yosys(json.loads((work / "flat.json").read_text()), job.top)
+    tree = build_clock_tree(netlist, job.roles, library) if job.clock_tree and CLOCK in netlist.ports else None
+    (work / "outputs" / f"{job.top}.json").write_text(json.dumps(netlist.to_yosys(), indent=1) + "\n")
+    for command in passes_after_edits(job, work):
+        design.run_pass(command)
+    report = {
+        "yosys": libyosys.yosys_maybe_version(),
+        "units": [asdict(unit) for unit in unit_areas(netlist, modules, library)],
+        "clock_tree": None if tree is None else asdict(tree),
+    }
     (work / "reports" / "synthesis.json").write_text(json.dumps(report, indent=2) + "\n")
 
 
-def unit_areas(modules: dict[str, Any], top: str, cells: dict[str, LibertyCell]) -> list[UnitArea]:
-    """Areas by unit from yosys' per-module statistics: each unit over all its instances, and the glue of ``top``."""
-    counts = {name.removeprefix("\\"): module["num_cells_by_type"] for name, module in modules.items()}
+def unit_areas(netlist: FlatNetlist, modules: dict[str, str], cells: dict[str, LibertyCell]) -> list[UnitArea]:
+    """Areas by module, ``modules`` being the module of each unit; then the glue and the shared part of the clock tree."""
+    names = {unit: modules.get(unit, unit) for unit in [*sorted(modules, key=modules.__getitem__), GLUE, TRUNK_UNIT]}
+    sums = {name: [0.0, 0, 0] for name in names.values()}
+    for cell in netlist.cells.values():
+        entry, kind = sums[names[cell.unit]], cells[cell.type]
+        entry[0], entry[1], entry[2] = entry[0] + kind.area_um2, entry[1] + 1, entry[2] + (kind.kind == "flop")
+    instances = Counter(modules.values())
+    areas = (UnitArea(name, instances.get(name, 1), area, int(count), int(flops)) for name, (area, count, flops) in sums.items())
+    return [area for area in areas if area.name != TRUNK_UNIT or area.cells]
 
-    def own(name: str) -> tuple[float, int, int]:
-        library = {cell: int(number) for cell, number in counts[name].items() if cell in cells}
-        area = sum(cells[cell].area_um2 * number for cell, number in library.items())
-        flops = sum(number for cell, number in library.items() if cells[cell].kind == "flop")
-        return area, sum(library.values()), flops
 
-    units = []
-    for name, number in sorted(counts[top].items()):
-        if name in counts:
-            area, count, flops = own(name)
-            units.append(UnitArea(name, int(number), area * int(number), count * int(number), flops * int(number)))
-    units.append(UnitArea("glue", 1, *own(top)))
-    return units
+def _identifier(name: Any) -> str:
+    return str(name).removeprefix(chr(92))
 
 
 def main() -> None:

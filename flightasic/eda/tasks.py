@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import sys
 from pathlib import Path
 from typing import Any
 
 from siliconcompiler import Task
+
+from flightasic.eda.timing import parse_timing
 
 JOB_FILE = "job.json"
 REPORT = {"synthesis": "synthesis.json", "timing": "timing.json", "place": "place.json"}
@@ -72,6 +73,7 @@ class SynthesisTask(JobTask):
         super().setup()
         self.use_environment(Path(sys.executable).name)
         self.add_output_file(ext="vg")
+        self.add_output_file(ext="json")
 
     def pre_process(self) -> None:
         Path(JOB_FILE).write_text(self.get("var", "job"))
@@ -89,7 +91,11 @@ class SynthesisTask(JobTask):
 
 
 class TimingTask(JobTask):
-    """Setup and hold slack with OpenSTA, whichever ``sta`` is first on PATH."""
+    """Setup and hold at every corner, and SDF at the measured one, with OpenSTA, whichever ``sta`` is first on PATH.
+
+    The job: ``corners`` (name to Liberty file with wire load), ``measured`` (one of the names), ``sdc``, ``clock_ns``, ``io_delay_ns``
+    (how long after the clock edge inputs arrive, and before it outputs are due) and, after routing, ``spef``.
+    """
 
     def tool(self) -> str:
         return "opensta"
@@ -105,12 +111,15 @@ class TimingTask(JobTask):
         self.set_exe("sta", vswitch="-version")
         self.add_version(">=2.0.17")
         self.add_input_file(ext="vg")
+        self.add_output_file(ext="sdf")
         # OpenSTA ends with 0 after an error in its script, and times what it can when a register has no clock.
         self.add_regex("errors", r"^Error|^\[ERROR|unclocked")
         self.add_regex("warnings", r"^Warning|^\[WARNING")
 
     def pre_process(self) -> None:
-        job = {**self.job(), "netlist": f"inputs/{self.design_topmodule}.vg", "top": self.design_topmodule}
+        top = self.design_topmodule
+        job = {"spef": "", **self.job(), "netlist": f"inputs/{top}.vg", "top": top, "sdf": f"outputs/{top}.sdf"}
+        job["corners"] = " ".join(f"{{{name}}} {{{liberty}}}" for name, liberty in job["corners"].items())
         Path("timing_job.tcl").write_text("".join(f"set {key} {{{value}}}\n" for key, value in job.items()))
 
     def runtime_options(self) -> list[Any]:
@@ -118,7 +127,7 @@ class TimingTask(JobTask):
 
     def post_process(self) -> None:
         super().post_process()
-        report = parse_timing(Path(self.get_logpath("exe")).read_text(), self.job()["clock_ns"])
+        report = parse_timing(Path(self.get_logpath("exe")).read_text(), self.job()["clock_ns"], self.job()["measured"])
         self.write_report(REPORT["timing"], report)
         source = f"reports/{REPORT['timing']}"
         self.record_metric("setupslack", report["setup_slack_ns"], source_file=source, source_unit="ns")
@@ -173,36 +182,6 @@ class EcpPlaceTask(JobTask):
         for metric, key in (("luts", "lut"), ("registers", "ff"), ("brams", "bram"), ("dsps", "dsp")):
             self.record_metric(metric, report[key], source_file=source)
         self.record_metric("fmax", report["fmax_mhz"], source_file=source, source_unit="MHz")
-
-
-_SLACK = re.compile(r"^\s*(-?[\d.]+)\s+slack \(", re.MULTILINE)
-_START = re.compile(r"^Startpoint: (\S+)", re.MULTILINE)
-_END = re.compile(r"^Endpoint: (\S+)", re.MULTILINE)
-
-
-def parse_timing(log: str, clock_ns: float) -> dict[str, Any]:
-    """Worst setup and hold slack (ns), the critical path's ends, and the frequency reached, 1 / (period - slack) in MHz.
-
-    Raises
-    ------
-    ValueError
-        If the log has no constrained path for setup or hold.
-    """
-    setup, _, rest = log.partition("FLIGHT setup")[2].partition("FLIGHT hold")
-    hold = rest.partition("FLIGHT done")[0]
-    slacks = [_SLACK.search(part) for part in (setup, hold)]
-    start, end = _START.search(setup), _END.search(setup)
-    if slacks[0] is None or slacks[1] is None or start is None or end is None:
-        raise ValueError("OpenSTA reported no constrained path")
-    slack = float(slacks[0].group(1))
-    return {
-        "setup_slack_ns": slack,
-        "hold_slack_ns": float(slacks[1].group(1)),
-        "fmax_mhz": 1000.0 / (clock_ns - slack),
-        # yosys names a cell after the net it drives and the cell's type; the net is what a reader looks for.
-        "path_start": start.group(1).split("\\")[0],
-        "path_end": end.group(1).split("\\")[0],
-    }
 
 
 def parse_nextpnr(report: dict[str, Any]) -> dict[str, Any]:
