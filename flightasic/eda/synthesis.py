@@ -131,7 +131,10 @@ def passes_after_units(job: SynthesisJob, work: Path) -> list[str]:
     roles = job.roles
     dont_use = " ".join(f"-dont_use {pattern}" for pattern in roles.dont_use)
     gate = roles.clock_gate
-    passes = [f"synth -top {job.top} -flatten -run begin:fine"]
+    passes = []
+    if job.adder_style != "abc":
+        passes += ["proc", "opt_expr", f"techmap -map {TECHMAPS / 'rows.v'} t:$mul", "opt_expr", "opt_clean"]
+    passes += [f"synth -top {job.top} -flatten -run begin:fine"]
     if job.adder_style != "abc":
         passes += ["maccmap"]
         if job.adder_style == "fa":
