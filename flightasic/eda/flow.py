@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
 import json
 import logging
-import re
-import shutil
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,8 +16,9 @@ from flightasic.design import IO_DELAY_FRACTION, FlightDesign
 from flightasic.eda.ecp5 import EcpSynthesisJob
 from flightasic.eda.liberty import read_text, with_wire_load
 from flightasic.eda.pdk import Technology
+from flightasic.eda.project import run_project, short_version
 from flightasic.eda.synthesis import ADDER_STYLES, SynthesisJob, UnitArea
-from flightasic.eda.tasks import REPORT, EcpPlaceTask, EcpSynthesisTask, SynthesisTask, TimingTask
+from flightasic.eda.tasks import EcpPlaceTask, EcpSynthesisTask, SynthesisTask, TimingTask
 from flightasic.errors import ToolError
 from flightasic.tools import require_program
 
@@ -181,7 +178,7 @@ def run_asic(
         project.add_fileset(["rtl", f"sdc.{technology.name}"])
         SynthesisTask.find_task(project).set_job(synthesis.to_json())
         TimingTask.find_task(project).set_job(json.dumps(timing))
-        reports = _run(project, build, name, ("synthesis", "timing"))
+        reports = run_project(project, build, name, ("synthesis", "timing"))
     units, slack = reports["synthesis"], reports["timing"]
     return AsicResult(
         units=tuple(UnitArea(**unit) for unit in units["units"]),
@@ -189,7 +186,7 @@ def run_asic(
         adder_style=adder_style,
         clock_gating=gating,
         clock_tree=units["clock_tree"],
-        versions={"yosys": _short_version(units["yosys"]), "opensta": reports["versions"]["timing"]},
+        versions={"yosys": short_version(units["yosys"]), "opensta": reports["versions"]["timing"]},
         **slack,
     )
 
@@ -231,8 +228,8 @@ def run_ecp5(
     job = EcpSynthesisJob(sources=tuple(str(path.resolve()) for path in sources), top=top, dsp=dsp)
     EcpSynthesisTask.find_task(project).set_job(job.to_json())
     EcpPlaceTask.find_task(project).set_job(json.dumps({"options": [*options, "--out-of-context", "--timing-allow-fail"]}))
-    reports = _run(project, build, name, ("synthesis", "place"))
-    versions = {"yosys": _short_version(reports["synthesis"]["yosys"]), "nextpnr": reports["versions"]["place"]}
+    reports = run_project(project, build, name, ("synthesis", "place"))
+    versions = {"yosys": short_version(reports["synthesis"]["yosys"]), "nextpnr": reports["versions"]["place"]}
     return FpgaResult(**reports["place"], versions=versions)
 
 
@@ -243,43 +240,3 @@ def require_sources(sources: Sequence[Path]) -> None:
     for path in sources:
         if not path.is_file():
             raise ToolError(f"{path}: no such Verilog file; write it with 'flightasic rtl'")
-
-
-def _run(project: Any, build: Path, name: str, steps: tuple[str, ...]) -> dict[str, Any]:
-    """Run a project from scratch; returns each step's report, and ``versions`` by step."""
-    project.option.set_builddir(str(build.resolve()))
-    project.option.set_jobname("flow")
-    project.option.set_clean(True)
-    project.option.set_quiet(True)
-    project.option.set_nodisplay(True)
-    project.option.set_nodashboard(True)
-    project.logger.setLevel(logging.INFO if logger.isEnabledFor(logging.INFO) else logging.CRITICAL)
-    folder = build.resolve() / project.design.name / "flow"
-    shutil.rmtree(folder, ignore_errors=True)
-    words = io.StringIO()
-    try:
-        with contextlib.redirect_stdout(words):
-            history = project.run()
-    except RuntimeError as error:
-        raise ToolError(f"{name}: {_failure(folder, steps) or error}; whole logs are under {folder}") from error
-    reports: dict[str, Any] = {"versions": {}}
-    for step in steps:
-        reports["versions"][step] = history.get("record", "toolversion", step=step, index="0")
-        reports[step] = json.loads((folder / step / "0" / "reports" / REPORT[step]).read_text())
-    return reports
-
-
-def _failure(folder: Path, steps: tuple[str, ...]) -> str:
-    """What the first failed step said, from the error lines SiliconCompiler picked out of its log."""
-    for step in steps:
-        errors = folder / step / "0" / f"{step}.errors"
-        lines = errors.read_text(errors="replace").splitlines() if errors.is_file() else []
-        if lines:
-            # Each line starts with its number in the log.
-            return f"step {step} failed: {' | '.join(re.sub(r'^ *[0-9]+: ', '', line) for line in lines[:3])}"
-    return ""
-
-
-def _short_version(text: str) -> str:
-    match = re.search(r"\d+\.\d+\S*", text)
-    return match.group(0) if match else text

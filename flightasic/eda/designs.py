@@ -1,0 +1,137 @@
+"""Synthesised arrays, kept by content: the same Verilog, library and settings are synthesised once."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from flightasic.config import ArrayConfig
+from flightasic.eda.flow import AsicResult, run_asic
+from flightasic.eda.pdk import Technology
+from flightasic.eda.synthesis import UnitArea
+from flightasic.errors import FormatError, ToolError
+
+TOP = "flight_core"
+_DESCRIPTION = "design.json"
+_FORMAT = 1
+_STEPS = ("synthesis", "clocktree", "flat", "liberty", "pdk", "tasks")  # modules a netlist depends on
+
+
+@dataclass(frozen=True)
+class Design:
+    """A synthesised array that meets its clock.
+
+    Attributes
+    ----------
+    config, technology, clock_ns : what was asked for
+    result : area by unit, timing, tool versions
+    sources : Verilog the netlist was made of
+    folder : where netlist and delays lie
+    key : SHA-256 of everything the result depends on
+    """
+
+    config: ArrayConfig
+    technology: Technology
+    clock_ns: float
+    result: AsicResult
+    sources: tuple[Path, ...]
+    folder: Path
+    key: str
+
+    @property
+    def netlist(self) -> Path:
+        """The flat netlist as Verilog."""
+        return self.folder / f"{TOP}.vg"
+
+    @property
+    def cells(self) -> Path:
+        """The same netlist as yosys' JSON, with the unit of every cell."""
+        return self.folder / f"{TOP}.json"
+
+    @property
+    def sdf(self) -> Path:
+        """Delays at the measured corner."""
+        return self.folder / f"{TOP}.sdf"
+
+
+def synthesise(
+    config: ArrayConfig,
+    sources: Sequence[Path],
+    technology: Technology,
+    *,
+    clock_ns: float,
+    corner: str,
+    adder_style: str,
+    clock_gating: bool,
+    build: Path,
+) -> Design:
+    """An array's design, from ``build``/designs if it was made before. Parameters as :func:`run_asic`.
+
+    Raises
+    ------
+    ToolError
+        As :func:`run_asic`, and if setup at the measured corner or hold at any corner is not met.
+    """
+    corner = technology.corner(corner)
+    settings = {"clock_ns": clock_ns, "corner": corner, "adder_style": adder_style, "clock_gating": clock_gating}
+    key = _key(config, sources, technology, settings)
+    folder = build / "designs" / f"{config.name}-{key[:12]}"
+    if not (folder / _DESCRIPTION).is_file():
+        name = f"asic_{config.name}_{key[:12]}"
+        result = run_asic(
+            sources,
+            technology,
+            clock_ns=clock_ns,
+            corner=corner,
+            adder_style=adder_style,
+            clock_gating=clock_gating,
+            build=build,
+            name=name,
+        )
+        if result.failures:
+            raise ToolError(f"{config.name}: {'; '.join(result.failures)}")
+        flow = build / name / "flow"
+        files = [flow / "synthesis/0/outputs" / f"{TOP}.{ext}" for ext in ("vg", "json")]
+        _store(folder, result, [*files, flow / "timing/0/outputs" / f"{TOP}.sdf"])
+    return Design(config, technology, clock_ns, _load(folder), tuple(sources), folder, key)
+
+
+def _key(config: ArrayConfig, sources: Sequence[Path], technology: Technology, settings: Mapping[str, Any]) -> str:
+    digest = hashlib.sha256()
+    tools = {name: version(name) for name in ("pyosys", "siliconcompiler")}
+    about = {"config": config.to_dict(), "technology": technology.name, "settings": settings, "tools": tools, "format": _FORMAT}
+    digest.update(json.dumps(about, sort_keys=True).encode())
+    own = [*sorted(Path(__file__).parent.rglob("*.v")), *(Path(__file__).parent / f"{name}.py" for name in _STEPS)]
+    for path in [*sorted(sources), *own, *(technology.liberty[corner] for corner in sorted(technology.liberty))]:
+        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
+
+
+def _store(folder: Path, result: AsicResult, files: Sequence[Path]) -> None:
+    """Copy what later steps need, and rename it into place when it is whole."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    scratch = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
+    try:
+        for path in files:
+            shutil.copy(path, scratch / path.name)
+        (scratch / _DESCRIPTION).write_text(json.dumps(asdict(result), indent=2) + "\n")
+        shutil.rmtree(folder, ignore_errors=True)
+        scratch.rename(folder)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _load(folder: Path) -> AsicResult:
+    path = folder / _DESCRIPTION
+    try:
+        fields: dict[str, Any] = json.loads(path.read_text())
+        return AsicResult(units=tuple(UnitArea(**unit) for unit in fields.pop("units")), **fields)
+    except (ValueError, KeyError, TypeError) as error:
+        raise FormatError(f"{path}: not a design ({error}); delete its folder and run again") from error
