@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import gzip
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from flightasic.errors import FormatError
@@ -16,16 +17,23 @@ _CLOCKED_ON = re.compile(r'^\s*clocked_on\s*:\s*"[!(\s]*(\w+)', re.MULTILINE)
 _LATCH = re.compile(r"^\s*latch(_bank)?\s*\(", re.MULTILINE)
 _CLOCK_GATE = re.compile(r"^\s*clock_gating_integrated_cell\s*:", re.MULTILINE)
 _LOAD_UNIT = re.compile(r'capacitive_load_unit\s*\(\s*([\d.]+)\s*,\s*"?(ff|pf)"?\s*\)', re.IGNORECASE)
+_PIN = re.compile(r'^\s*pin\s*\(\s*"?(\w+)"?\s*\)', re.MULTILINE)
+_LOAD = re.compile(r"^\s*capacitance\s*:\s*([\d.eE+-]+)", re.MULTILINE)
+_MAX_LOAD = re.compile(r"^\s*max_capacitance\s*:\s*([\d.eE+-]+)", re.MULTILINE)
 _PIN_LOAD = re.compile(r"^(\s*(?:rise_|fall_)?capacitance\s*:\s*)([\d.eE+-]+)(\s*;)", re.MULTILINE)
 
 
 @dataclass(frozen=True)
 class LibertyCell:
-    """A cell's area in um2, its kind ("flop", "latch", "clock_gate" or "logic"), and the clock pin of a flip-flop."""
+    """A cell's area in um2, its kind ("flop", "latch", "clock_gate" or "logic"), the clock pin of a flip-flop, and by pin what loads
+    an input brings (``load_ff``) and an output may have (``max_load_ff``), in femtofarads.
+    """
 
     area_um2: float
     kind: str
     clock: str = ""
+    load_ff: Mapping[str, float] = field(default_factory=dict)
+    max_load_ff: Mapping[str, float] = field(default_factory=dict)
 
 
 def read_text(path: Path) -> str:
@@ -42,6 +50,7 @@ def parse_cells(text: str) -> dict[str, LibertyCell]:
     FormatError
         If ``text`` has no cell, or a cell has no area.
     """
+    unit_ff = _load_unit_ff(text)
     starts = list(_CELL.finditer(text))
     if not starts:
         raise FormatError("a Liberty file without cells; it is damaged, fetch it again")
@@ -54,7 +63,15 @@ def parse_cells(text: str) -> dict[str, LibertyCell]:
             raise FormatError(f"Liberty cell {match.group(1)!r} has no area; the file is damaged, fetch it again")
         kind = _kind(body)
         clock = _CLOCKED_ON.search(body) if kind == "flop" else None
-        cells[match.group(1)] = LibertyCell(float(area.group(1)), kind, clock.group(1) if clock else "")
+        pins = _PIN.split(body)[1:]
+        loads, limits = {}, {}
+        for pin, group in zip(pins[::2], pins[1::2], strict=True):
+            load, limit = _LOAD.search(group), _MAX_LOAD.search(group)
+            if limit:
+                limits[pin] = float(limit.group(1)) * unit_ff
+            elif load and float(load.group(1)):
+                loads[pin] = float(load.group(1)) * unit_ff
+        cells[match.group(1)] = LibertyCell(float(area.group(1)), kind, clock.group(1) if clock else "", loads, limits)
     return cells
 
 
@@ -77,10 +94,7 @@ def with_wire_load(text: str, load_ff: float) -> str:
     FormatError
         If the library does not say its capacitance unit.
     """
-    unit = _LOAD_UNIT.search(text)
-    if unit is None:
-        raise FormatError("a Liberty file without capacitive_load_unit; it is damaged, fetch it again")
-    unit_ff = float(unit.group(1)) * (1000.0 if unit.group(2).lower() == "pf" else 1.0)
+    unit_ff = _load_unit_ff(text)
 
     def loaded(match: re.Match[str]) -> str:
         value = float(match.group(2))
@@ -89,3 +103,10 @@ def with_wire_load(text: str, load_ff: float) -> str:
     first_cell = _CELL.search(text)
     head = first_cell.start() if first_cell else 0
     return text[:head] + _PIN_LOAD.sub(loaded, text[head:])
+
+
+def _load_unit_ff(text: str) -> float:
+    unit = _LOAD_UNIT.search(text)
+    if unit is None:
+        raise FormatError("a Liberty file without capacitive_load_unit; it is damaged, fetch it again")
+    return float(unit.group(1)) * (1000.0 if unit.group(2).lower() == "pf" else 1.0)

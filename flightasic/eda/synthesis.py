@@ -13,12 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from flightasic.eda.clocktree import CLOCK, TRUNK_UNIT, build_clock_tree
+from flightasic.eda.drive import strengthen
 from flightasic.eda.flat import GLUE, FlatNetlist
 from flightasic.eda.liberty import LibertyCell, parse_cells
 from flightasic.eda.pdk import CellRoles
 
 TECHMAPS = Path(__file__).parent / "techmap"
-ADDER_STYLES = ("abc", "tree", "fa")
+ADDER_STYLES = ("abc", "tree", "fa", "booth")
 CLOCK_GATE_MIN_FLOPS = 8
 SIMPLIFY_ROUNDS = 8
 # abc sees a path in pieces, cut at full-adder cells, clock gates and unit borders; a piece gets this much of the period.
@@ -133,7 +134,8 @@ def passes_after_units(job: SynthesisJob, work: Path) -> list[str]:
     gate = roles.clock_gate
     passes = []
     if job.adder_style != "abc":
-        passes += ["proc", "opt_expr", f"techmap -map {TECHMAPS / 'rows.v'} t:$mul", "opt_expr", "opt_clean"]
+        rows = "booth" if job.adder_style == "booth" else f"techmap -map {TECHMAPS / 'rows.v'} t:$mul"
+        passes += ["proc", "opt_expr", "wreduce", rows, "opt_expr", "opt_clean"]
     passes += [f"synth -top {job.top} -flatten -run begin:fine"]
     if job.adder_style != "abc":
         passes += ["maccmap"]
@@ -198,12 +200,14 @@ def run_worker(job: SynthesisJob, work: Path) -> None:
     library = parse_cells(Path(job.liberty).read_text())
     netlist = FlatNetlist.from_yosys(json.loads((work / "flat.json").read_text()), job.top)
     tree = build_clock_tree(netlist, job.roles, library) if job.clock_tree and CLOCK in netlist.ports else None
+    drive = strengthen(netlist, library, job.roles)
     (work / "outputs" / f"{job.top}.json").write_text(json.dumps(netlist.to_yosys(), indent=1) + "\n")
     for command in passes_after_edits(job, work):
         design.run_pass(command)
     report = {
         "yosys": libyosys.yosys_maybe_version(),
         "units": [asdict(unit) for unit in unit_areas(netlist, modules, library)],
+        "drive": asdict(drive),
         "clock_tree": None if tree is None else asdict(tree),
     }
     (work / "reports" / "synthesis.json").write_text(json.dumps(report, indent=2) + "\n")
