@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import cocotb
@@ -13,22 +12,9 @@ from cocotb.clock import Clock
 from cocotb.handle import HierarchyObject
 from cocotb.triggers import ReadOnly, RisingEdge
 
+from verification.cocotb_outputs import Outputs
 from verification.scenarios import BENCHMARKS, GOLDEN, SCENARIOS
 from verification.units import CASES
-
-
-class _Outputs(Mapping[str, int]):
-    def __init__(self, dut: HierarchyObject) -> None:
-        self._dut = dut
-
-    def __getitem__(self, name: str) -> int:
-        return int(getattr(self._dut, name).value)
-
-    def __iter__(self) -> Iterator[str]:
-        raise TypeError("outputs are read by name")
-
-    def __len__(self) -> int:
-        raise TypeError("outputs are read by name")
 
 
 @cocotb.test()
@@ -43,7 +29,7 @@ async def play(dut: HierarchyObject) -> None:
     for port in os.environ["FLIGHTASIC_INPUTS"].split(","):
         getattr(dut, port).value = 0
     Clock(dut.clk, 10, "ns").start()
-    outputs = _Outputs(dut)
+    outputs = Outputs(dut)
     try:
         changes = next(bench)
         while True:
