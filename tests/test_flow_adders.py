@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from flightasic.eda.pdk import find_technology
-from flightasic.eda.synthesis import SynthesisJob, adder_cells, adder_passes
+from flightasic.eda.synthesis import ADDER_STYLES, SynthesisJob, adder_cells, adder_passes, product_passes
 
 SUMS = """
 module flight_core (input [3:0] a, input [4:0] b, input [3:0] c, input [4:0] d, output [8:0] y, output less);
@@ -29,7 +29,7 @@ for command in '''{commands}'''.strip().splitlines():
 """
 
 
-@pytest.mark.parametrize("style", ["abc", "tree", "fa"])
+@pytest.mark.parametrize("style", ADDER_STYLES)
 def test_mapped_netlist_is_equivalent_to_its_verilog(tmp_path: Path, style: str) -> None:
     technology = find_technology("osu018")
     source, liberty = tmp_path / "sums.v", technology.liberty["tt_025C_1v80"]
@@ -53,6 +53,23 @@ def test_mapped_netlist_is_equivalent_to_its_verilog(tmp_path: Path, style: str)
         flatten
         rename flight_core gate
         design -copy-from gold -as gold flight_core
+    """)
+
+
+def test_products_and_the_sum_around_them_share_one_compressor_tree(tmp_path: Path) -> None:
+    source = tmp_path / "dot.v"
+    source.write_text("""
+module dot (input [6:0] a, b, c, d, input [16:0] sum_in, output [16:0] sum_out);
+  assign sum_out = sum_in + {10'b0, a} * {10'b0, b} + {10'b0, c} * {10'b0, d};
+endmodule
+""")
+    passes = "\n".join(product_passes("tree"))
+    run_yosys(f"""
+        read_verilog -sv {source}
+        {passes}
+        synth -top dot -flatten -run begin:fine
+        select -assert-none t:$mul t:$add t:$alu
+        select -assert-count 1 t:$macc_v2
     """)
 
 
@@ -95,9 +112,13 @@ def test_adder_cells_are_right_for_every_mix_of_signals_and_constants(tmp_path: 
 def prove(commands: str) -> str:
     """Run yosys commands that leave modules gold and gate, and prove them equal; yosys' log."""
     equal = "miter -equiv -flatten -make_outputs gold gate miter\nsat -verify -prove trigger 0 miter"
-    proof = subprocess.run(
-        [sys.executable, "-c", PROVE.format(commands=f"{commands}\n{equal}")], capture_output=True, text=True, check=False
-    )
-    assert proof.returncode == 0, proof.stdout[-2000:] + proof.stderr[-2000:]
-    assert "proof finished - no model found: SUCCESS" in proof.stdout
-    return proof.stdout
+    log = run_yosys(f"{commands}\n{equal}")
+    assert "proof finished - no model found: SUCCESS" in log
+    return log
+
+
+def run_yosys(commands: str) -> str:
+    """Run yosys commands in a process of their own; yosys' log."""
+    done = subprocess.run([sys.executable, "-c", PROVE.format(commands=commands)], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+    return done.stdout

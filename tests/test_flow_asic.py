@@ -85,7 +85,7 @@ def test_siliconcompiler_keeps_the_metrics_too(osu018, tmp_path) -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"adder_style": "tee"}, "one of abc, tree, fa, booth, got 'tee'"),
+        ({"adder_style": "tee"}, "one of abc, tree, fast, fa, booth, got 'tee'"),
         ({"clock_ns": 0.0}, "clock must be above 0 ns, got 0"),
         ({"corner": "hot"}, "no corner 'hot'"),
         ({"sources": []}, "flightasic rtl"),

@@ -19,7 +19,8 @@ from flightasic.eda.liberty import LibertyCell, parse_cells
 from flightasic.eda.pdk import CellRoles
 
 TECHMAPS = Path(__file__).parent / "techmap"
-ADDER_STYLES = ("abc", "tree", "fa", "booth")
+ADDER_STYLES = ("abc", "tree", "fast", "fa", "booth")
+FAST_CARRIES = "+/choices/sklansky.v"
 CLOCK_GATE_MIN_FLOPS = 8
 SIMPLIFY_ROUNDS = 8
 # abc sees a path in pieces, cut at full-adder cells, clock gates and unit borders; a piece gets this much of the period.
@@ -49,8 +50,9 @@ class SynthesisJob:
     liberty : Liberty file with the wire load in its pins (:func:`flightasic.eda.liberty.with_wire_load`)
     roles : cells placed by name
     clock_ns : goal for mapping, in nanoseconds
-    adder_style : "abc" (adders of gates), "tree" (compressor trees of full-adder cells, carry chains by abc) or "fa" (carry
-        chains of full-adder cells too: smaller and slower)
+    adder_style : "abc" (adders of gates), "tree" (compressor trees of full-adder cells, Brent-Kung carry chains), "fast" (Sklansky
+        carry chains), "fa" (carry chains of full-adder cells too: smaller and slower) or "booth" (as "tree", but Booth-coded products
+        with adders of their own)
     clock_gating : gate the clock of enabled registers of at least 8 bits
     clock_tree : build a clock tree (:mod:`flightasic.eda.clocktree`); without one the port drives every flip-flop
     """
@@ -118,6 +120,15 @@ def adder_passes(cells: Path) -> list[str]:
     return [*simplify, f"techmap -map {cells}", "opt -fast"]
 
 
+def product_passes(adder_style: str) -> list[str]:
+    """From Verilog to products as the style wants them, before ``synth``."""
+    if adder_style == "abc":
+        return []
+    # Rows need the width of the sum around them, so they come before any narrowing; Booth products are narrowed first.
+    products = ["wreduce", "booth"] if adder_style == "booth" else [f"techmap -map {TECHMAPS / 'rows.v'} t:$mul"]
+    return ["proc", "opt_expr", *products, "opt_expr", "opt_clean"]
+
+
 def passes_before_units(job: SynthesisJob) -> list[str]:
     """Read everything, down to the job's top module."""
     return [
@@ -132,11 +143,7 @@ def passes_after_units(job: SynthesisJob, work: Path) -> list[str]:
     roles = job.roles
     dont_use = " ".join(f"-dont_use {pattern}" for pattern in roles.dont_use)
     gate = roles.clock_gate
-    passes = []
-    if job.adder_style != "abc":
-        rows = "booth" if job.adder_style == "booth" else f"techmap -map {TECHMAPS / 'rows.v'} t:$mul"
-        passes += ["proc", "opt_expr", "wreduce", rows, "opt_expr", "opt_clean"]
-    passes += [f"synth -top {job.top} -flatten -run begin:fine"]
+    passes = [*product_passes(job.adder_style), f"synth -top {job.top} -flatten -run begin:fine"]
     if job.adder_style != "abc":
         passes += ["maccmap"]
         if job.adder_style == "fa":
@@ -144,7 +151,8 @@ def passes_after_units(job: SynthesisJob, work: Path) -> list[str]:
         # Partial products are words with constant bits: only as single gates do the constants reach the adders.
         passes += ["simplemap t:$and t:$not t:$pos", "opt -fast"]
         passes += adder_passes(work / "adder_cells.v")
-    passes += [f"synth -top {job.top} -noabc -run fine:check"]
+    carries = f"-extra-map {FAST_CARRIES}" if job.adder_style == "fast" else ""
+    passes += [f"synth -top {job.top} -noabc {carries} -run fine:check"]
     if job.clock_gating and gate is not None:
         passes += [f"clockgate -pos {gate[0]} {gate[1]}:{gate[2]}:{gate[3]} -min_net_size {CLOCK_GATE_MIN_FLOPS}"]
     passes += [
