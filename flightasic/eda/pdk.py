@@ -23,6 +23,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 _SKY130_LIBERTY = Path("lambdapdk/sky130/libs/sky130hd/nldm")
 _SKY130_LEF = Path("lambdapdk/sky130/libs/sky130hd/lef/sky130_fd_sc_hd_merged.lef")
 _SKY130_CORNERS = ("tt_025C_1v80", "ss_n40C_1v40", "ff_100C_1v95")
+_SKY130_SRAM = Path("lambdapdk/sky130/libs/sky130sram/sky130_sram_1rw1r_64x256_8/nldm/sky130_sram_1rw1r_64x256_8_TT_1p8V_25C.lib")
 _OSU018_LIBERTY = "osu018_stdcells.lib"
 _REMEDY = (
     "put a lambdapdk folder at shared/pdk beside the repository, name one with --pdk or FLIGHTASIC_PDK, "
@@ -59,7 +60,10 @@ class CellRoles:
 
 @dataclass(frozen=True)
 class Technology:
-    """A standard-cell library: ``name``, where it was found, Liberty file per corner, LEF, and the cells' roles."""
+    """A standard-cell library: ``name``, where it was found, Liberty file per corner, LEF, and the cells' roles.
+
+    ``sram`` is the Liberty file of a memory macro, None where there is none.
+    """
 
     name: str
     source: str
@@ -67,6 +71,7 @@ class Technology:
     lef: Path
     roles: CellRoles
     aliases: Mapping[str, str] = field(default_factory=dict)
+    sram: Path | None = None
 
     def corner(self, name: str) -> str:
         """Full name of a corner given by full name or alias ("tt").
@@ -159,7 +164,8 @@ def sky130_at(root: Path, source: str) -> Technology:
         if not path.is_file():
             raise ToolError(f"{path} is missing from the sky130 data; fetch lambdapdk again, or {_REMEDY}")
     aliases = {name[:2]: name for name in corners}
-    return Technology("sky130hd", source, corners, root / _SKY130_LEF, _SKY130_ROLES, aliases)
+    sram = root / _SKY130_SRAM
+    return Technology("sky130hd", source, corners, root / _SKY130_LEF, _SKY130_ROLES, aliases, sram if sram.is_file() else None)
 
 
 def osu018_at(folder: Path, source: str) -> Technology:
