@@ -139,9 +139,10 @@ class _Model:
         for net in self.netlist.outputs:
             pins[net] += output_ff
             sinks[net] += 1
-        if net_caps is None:
-            return np.asarray(pins + wire_ff * sinks)
-        return pins + np.array([net_caps.get(name, wire_ff * count) for name, count in zip(self.netlist.nets, sinks, strict=True)])
+        wire = wire_ff * sinks
+        if net_caps is not None:
+            wire = np.array([net_caps.get(name, estimated) for name, estimated in zip(self.netlist.nets, wire, strict=True)])
+        return np.asarray(pins + wire, dtype=np.float64)
 
     def _slews(self) -> FloatArray:
         """Slew of every net, level by level from the ports."""
@@ -215,8 +216,8 @@ class _Model:
             for net in (cell.pins.get(pin, -1) for pin in self._clock_pins(cell)) if clock else ():
                 if net >= 0 and unit_of[net] == numbers[PORTS]:
                     part[net] = PARTS.index("clock")
-        joules = self.caps * self.library.voltage**2 / 2 / _FJ_PER_PJ
-        np.add.at(energy, (slice(None), unit_of, part, KINDS.index("switching")), toggles * joules)
+        picojoules = self.caps * self.library.voltage**2 / 2 / _FJ_PER_PJ
+        _add(energy, unit_of, part, KINDS.index("switching"), toggles * picojoules)
 
     def _clock_pins(self, cell: Cell) -> tuple[str, ...]:
         kind = self.library.cells[cell.type]
@@ -237,7 +238,7 @@ class _Model:
                 part = np.full(len(cells), clock) if name == cell_kind.clock_pin else own
                 pj = self._pin_energy(kind, pin, toggles)
                 if pj is not None:
-                    np.add.at(energy, (slice(None), unit_of, part, internal), pj)
+                    _add(energy, unit_of, part, internal, pj)
 
     def _pin_energy(self, kind: str, pin: Pin, toggles: FloatArray) -> FloatArray | None:
         """pJ [windows, cells] of the transitions of one pin of all cells of a type."""
@@ -267,6 +268,12 @@ class _Model:
         for cell in self.netlist.cells:
             kind = self.library.cells[cell.type]
             energy[:, numbers[cell.unit], part_of(cell, kind), KINDS.index("leakage")] += kind.leakage_nw * window_ns / _NW_NS_PER_PJ
+
+
+def _add(energy: FloatArray, unit: npt.NDArray[Any], part: npt.NDArray[Any], kind: int, values: FloatArray) -> None:
+    """Add values [windows, N] at units [N] and parts [N], of which several may be the same."""
+    for window, row in enumerate(values):
+        np.add.at(energy[window, :, :, kind], (unit, part), row)
 
 
 def summary(report: PowerReport) -> dict[str, Any]:
