@@ -156,7 +156,7 @@ class _Model:
         enable = self._pin("clock_gate_enable_pin")
         if kind == "latch_posedge_precontrol":
             enable = f"({enable} | {self._pin('clock_gate_test_pin')})"
-        self.body += [*_STATE, f"always @* if (!{clock}) held = {enable};"]
+        self.body += [*_STATE, f"always_latch if (!{clock}) held = {enable};"]
         self.outputs[self._pin("clock_gate_out_pin")].values["function"] = f"{clock}&held"
 
     def _storage(self, group: Group) -> None:
@@ -168,14 +168,16 @@ class _Model:
         forces = [(verilog[key], value) for key, value in (("clear", 0), ("preset", 1)) if key in verilog]
         if group.values.get("clear_preset_var1") == "H":
             forces.reverse()
-        assigned = "=" if group.kind == "latch" else "<="
-        forced = "".join(f"if ({when}) held {assigned} 1'b{value}; else " for when, value in forces)
+        forced = " else ".join(f"if ({when}) held = 1'b{value};" for when, value in forces)
+        free = "".join(f" && !({when})" for when, _ in forces)
+        # What forces the state is a level, so that either of two goes on when the other ends.
+        changes = [f"always_latch {forced}"] if forces else []
         if group.kind == "latch":
-            change = f"always @* {forced}if ({verilog['enable']}) held = {verilog['data_in']};"
+            changes.append(f"always_latch if ({verilog['enable']}{free}) held = {verilog['data_in']};")
         else:
-            edges = [_rise(parsed[key]) for key in ("clocked_on", "clear", "preset") if key in parsed]
-            change = f"always @({' or '.join(edges)}) {forced}held <= {verilog['next_state']};"
-        self.body += [*_STATE, change]
+            capture = f"held <= {verilog['next_state']};"
+            changes.append(f"always @({_rise(parsed['clocked_on'])}) {f'if ({free[4:]}) ' if free else ''}{capture}")
+        self.body += [*_STATE, *changes]
 
     def _output(self, name: str, pin: Group) -> None:
         text = pin.values.get("function")
