@@ -1,6 +1,7 @@
 """Synthesis and timing of a small design on the OSU library, which every test machine has."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from flightasic.config import ArrayConfig
 from flightasic.eda import measure
 from flightasic.eda.flow import run_asic
+from flightasic.eda.netlist import GateNetlist
 from flightasic.eda.pdk import find_technology
 from flightasic.eda.timing import parse_timing
 from flightasic.errors import ToolError
@@ -58,6 +60,34 @@ def test_full_adder_cells_only_where_the_style_asks_for_them(osu018, tmp_path) -
         run_asic([STANDIN], osu018, build=tmp_path, name=style, adder_style=style)
         netlist = (tmp_path / style / "flow" / "synthesis" / "0" / "outputs" / "flight_core.vg").read_text()
         assert ("FAX1" in netlist) is expected
+
+
+def test_netlist_is_flat_with_units_and_every_flip_flop_behind_the_clock_tree(osu018, tmp_path) -> None:
+    result = run_asic([STANDIN], osu018, build=tmp_path, name="flat")
+    outputs = tmp_path / "flat" / "flow"
+    netlist = GateNetlist.read(outputs / "synthesis" / "0" / "outputs" / "flight_core.json")
+    assert len(netlist.cells) == result.cells
+    assert {cell.unit for cell in netlist.cells} == {"mesh_0", "mesh_1", "post", "clock"}
+    assert all(re.fullmatch(r"[a-z]\w*", cell.name) for cell in netlist.cells)
+    drivers = {net for cell in netlist.cells if cell.clock for pin, net in cell.pins.items() if pin == "Y"}
+    assert all(cell.pins["CLK"] in drivers for cell in netlist.cells if cell.type == "DFFPOSX1")
+    sdf = (outputs / "timing" / "0" / "outputs" / "flight_core.sdf").read_text()
+    assert len(re.findall(r"\(INSTANCE \w+\)", sdf)) == result.cells
+    assert result.met
+    assert result.clock_insertion_ns > result.clock_skew_ns >= 0
+    assert [corner["corner"] for corner in result.corners] == ["tt_025C_1v80"]
+
+
+def test_without_a_clock_tree_the_clock_arrives_at_once(osu018, tmp_path) -> None:
+    result = run_asic([STANDIN], osu018, build=tmp_path, name="ideal", clock_tree=False)
+    assert result.clock_tree is None
+    assert result.clock_insertion_ns == result.clock_skew_ns == 0
+
+
+def test_missed_clock_is_said_in_the_result(osu018, tmp_path) -> None:
+    result = run_asic([STANDIN], osu018, build=tmp_path, name="fast", clock_ns=1.0)
+    assert not result.met
+    assert "setup fails at tt_025C_1v80" in result.failures[0]
 
 
 def test_result_is_recorded_with_technology_and_stage(osu018, tmp_path, monkeypatch) -> None:

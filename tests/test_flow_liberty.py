@@ -46,6 +46,17 @@ def test_cells_have_area_and_kind() -> None:
     }
 
 
+def test_pins_have_loads_and_limits_in_femtofarads_and_flip_flops_a_clock() -> None:
+    text = (
+        LIBRARY.replace("ff (IQ, IQN) { }", 'ff (IQ, IQN) { \n clocked_on : "!CK";\n }')
+        .replace("capacitance : 0;", "capacitance : 0;\n max_capacitance : 0.25;")
+        .replace("max_capacitance : 0.5;", "")
+    )
+    cells = parse_cells(text)
+    assert (cells["inv"].load_ff, cells["inv"].max_load_ff) == ({"A": 10.0}, {"Y": 250.0})
+    assert cells["flop"].clock == "CK"
+
+
 def test_wire_load_goes_to_input_pins_only_in_the_library_s_unit() -> None:
     loaded = with_wire_load(LIBRARY, 4.0)
     assert "capacitance : 0.014;" in loaded

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from flightasic.eda.flat import FlatNetlist, Net
-from flightasic.eda.liberty import LibertyCell
+from flightasic.eda.liberty import LibertyCell, strength
 from flightasic.eda.pdk import CellRoles
 from flightasic.errors import FormatError
 
@@ -22,6 +22,8 @@ TRUNK_UNIT = "clock"
 LEAF_FLOPS = 20
 BRANCH_LEAVES = 16
 TRUNK_BRANCHES = 40
+# A weaker cell may have this many times the sinks per strength: it also is faster by itself.
+WEAKER = 1.2
 _Item = TypeVar("_Item")
 
 
@@ -93,11 +95,18 @@ class _Builder:
             # Any other clock is left as it is, for timing to report.
         return free, [gate for gate in gates.values() if gate.flops]
 
+    def fitting(self, cell: str, sinks: int, full: int) -> str:
+        """``cell``, or a weaker one of its kind where it has fewer sinks than the ``full`` number: equal delays, less energy."""
+        stem, base = strength(cell)
+        kinds = {strength(name)[1]: name for name in self.library if strength(name)[0] == stem and strength(name)[1] <= base}
+        return kinds[min(size for size in kinds if sinks * base <= WEAKER * size * full or size == base)]
+
     def leaves(self, flops: Sequence[str], unit: str) -> list[_Leaf]:
         """Leaf buffers over ``flops``, equally filled."""
         leaves = []
         for part in _even(flops, LEAF_FLOPS):
-            name, net = self.add("leaf", self.leaf_cell, unit)
+            kind = self.fitting(self.leaf_cell[0], len(part), LEAF_FLOPS)
+            name, net = self.add("leaf", (kind, *self.leaf_cell[1:]), unit)
             for flop in part:
                 cell = self.netlist.cells[flop]
                 cell.pins[self.library[cell.type].clock] = net
@@ -135,6 +144,7 @@ def build_clock_tree(netlist: FlatNetlist, roles: CellRoles, library: Mapping[st
         for number, part in enumerate(_even(builder.leaves(gate.flops, unit), BRANCH_LEAVES)):
             name, net = (gate.cell, gate.net) if number == 0 else _copy_gate(netlist, gate, roles.clock_gate[3], number)
             builder.hang(part, net)
+            netlist.cells[name].type = builder.fitting(roles.clock_gate[0], len(part), BRANCH_LEAVES)
             branches.append(_Leaf(name, roles.clock_gate[2], unit))
             branch_gates += 1
     order = {unit: number for number, unit in enumerate(dict.fromkeys(leaf.unit for leaf in leaves))}

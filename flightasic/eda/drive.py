@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import fnmatch
-import re
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from flightasic.eda.flat import FlatCell, FlatNetlist, Net
-from flightasic.eda.liberty import LibertyCell
+from flightasic.eda.liberty import LibertyCell, strength
 from flightasic.eda.pdk import CellRoles
 
 # A pin's greatest load is where its slew reaches about 1.5 ns in both libraries.
 LOAD_FRACTION = 0.5
 ROUNDS = 3
-_STRENGTH = re.compile(r"^(.*?)(_|X)(\d+)$")
 
 
 @dataclass(frozen=True)
@@ -36,8 +34,8 @@ def strengthen(netlist: FlatNetlist, library: Mapping[str, LibertyCell], roles: 
     families: dict[str, list[str]] = defaultdict(list)
     for name in library:
         if not any(fnmatch.fnmatchcase(name, pattern) for pattern in roles.dont_use):
-            families[_family(name)].append(name)
-    buffers = families[_family(roles.driver)]
+            families[strength(name)[0]].append(name)
+    buffers = families[strength(roles.driver)[0]]
     resized, inserted, remaining = set(), 0, 0
     for _ in range(ROUNDS):
         loads, remaining = _loads(netlist, library, roles.driver_load_ff), 0
@@ -45,7 +43,7 @@ def strengthen(netlist: FlatNetlist, library: Mapping[str, LibertyCell], roles: 
             kind = library[cell.type]
             if cell.part or kind.kind == "clock_gate" or not _overloaded(cell, kind, loads):
                 continue
-            stronger = _smallest(families[_family(cell.type)], library, cell, loads)
+            stronger = _smallest(families[strength(cell.type)[0]], library, cell, loads)
             outputs = dict(cell.outputs())
             buffer = _smallest_buffer(buffers, library, max(loads[net] for net in outputs.values())) if len(outputs) == 1 else None
             if stronger and (buffer is None or library[stronger].area_um2 - kind.area_um2 <= library[buffer].area_um2):
@@ -96,8 +94,3 @@ def _smallest(family: list[str], library: Mapping[str, LibertyCell], cell: FlatC
 def _smallest_buffer(buffers: list[str], library: Mapping[str, LibertyCell], load_ff: float) -> str | None:
     fitting = [name for name in buffers if LOAD_FRACTION * max(library[name].max_load_ff.values()) >= load_ff]
     return min(fitting, key=lambda name: library[name].area_um2, default=None)
-
-
-def _family(name: str) -> str:
-    match = _STRENGTH.match(name)
-    return match.group(1) if match else name

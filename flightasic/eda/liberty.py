@@ -20,6 +20,7 @@ _LOAD_UNIT = re.compile(r'capacitive_load_unit\s*\(\s*([\d.]+)\s*,\s*"?(ff|pf)"?
 _PIN = re.compile(r'^\s*pin\s*\(\s*"?(\w+)"?\s*\)', re.MULTILINE)
 _LOAD = re.compile(r"^\s*capacitance\s*:\s*([\d.eE+-]+)", re.MULTILINE)
 _MAX_LOAD = re.compile(r"^\s*max_capacitance\s*:\s*([\d.eE+-]+)", re.MULTILINE)
+_STRENGTH = re.compile(r"^(.*(?:_|X))(\d+)$")
 _PIN_LOAD = re.compile(r"^(\s*(?:rise_|fall_)?capacitance\s*:\s*)([\d.eE+-]+)(\s*;)", re.MULTILINE)
 
 
@@ -81,6 +82,12 @@ def _kind(body: str) -> str:
     if _FLOP.search(body):
         return "flop"
     return "latch" if _LATCH.search(body) else "logic"
+
+
+def strength(cell: str) -> tuple[str, int]:
+    """A cell's function and drive strength by its name: ("buf_", 4) of buf_4, ("BUFX", 4) of BUFX4; others have strength 1."""
+    match = _STRENGTH.match(cell)
+    return (match.group(1), int(match.group(2))) if match else (cell, 1)
 
 
 def with_wire_load(text: str, load_ff: float) -> str:
