@@ -31,6 +31,10 @@ DATA_FIELDS: Mapping[str, tuple[str, ...]] = {
         "pdk", "pdk_source", "corner", "clock_ns", "adder_style", "clock_gating", "area_um2", "cells", "flops", "units",
         "setup_slack_ns", "hold_slack_ns", "fmax_mhz", "path_start", "path_end",
     ),
+    "energy": (
+        "network", "scheme", "arith", "array", "clock_ns", "corner", "accuracy", "mean_k", "cycles", "area_um2", "power_mw",
+        "energy_per_inference_nj", "energy_per_mac_pj", "annotated_fraction", "checks", "pdk", "pdk_source", "layers", "units",
+    ),
     "speed": (
         "rtl_cycles_per_s", "cocotb_cycles_per_s", "rtl_over_cocotb", "golden_images_per_s", "compile_s", "emission_s",
     ),

@@ -1,44 +1,65 @@
-"""Area, slack and frequency of an array's core on sky130 (or, without sky130 data, on the OSU 0.18 um library)."""
+"""Area, timing and energy of an array on sky130 (or, without sky130 data, on the OSU 0.18 um library).
+
+Synthesis with a clock tree, timing at every corner, gate-level simulation of a real layer on a real image against the golden model, and
+the power of what the netlist did. With --layout the same through place and route to GDS, and measured again on the routed netlist.
+"""
 
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
-from rich.table import Table
 
-from flightasic.cli.script import flow_array, flow_parser, run_flow, working
+from flightasic.cli.energy import show_design, show_energy
+from flightasic.cli.script import cycles_bar, flow_array, flow_parser, run_flow, working
+
+if TYPE_CHECKING:
+    from flightasic.ir import IntegerNetwork
 
 EXAMPLES = """\
 examples:
-  sc flows/asic_sky130.py
-  sc flows/asic_sky130.py --arith fixed4 --clock-ns 8
-  sc flows/asic_sky130.py --array 8x8x8 --adder-style fa --no-clock-gating
+  sc flows/asic_sky130.py                                  one layer of one image on the default array
+  sc flows/asic_sky130.py --arith fixed4 --clock-ns 12     its rival, slower
+  sc flows/asic_sky130.py --network net1-lightnn1 --full   a whole image through a network of the zoo
+  sc flows/asic_sky130.py --array 8x8x8 --set signed_acts=0 --no-energy
+  sc flows/asic_sky130.py --layout                         on to GDS (needs OpenROAD and KLayout)
   sc flows/asic_sky130.py --pdk osu018
 """
+NETWORKS = {"shift": "net1-flight-a", "fixed4": "net1-fixed4", "fixed8": "net1-fixed8"}
 
 
 def build_parser() -> argparse.ArgumentParser:
     """The script's command line."""
     parser = flow_parser(__doc__ or "", EXAMPLES)
     parser.add_argument("--clock-ns", type=float, default=10.0, help="clock period in ns, the goal of mapping and timing (default: 10)")
-    parser.add_argument("--corner", default="tt", help="corner: tt, ss, ff or a full name (default: tt)")
+    parser.add_argument("--corner", default="tt", help="corner of power and setup: tt, ss, ff or a full name (default: tt)")
     parser.add_argument("--pdk", help="sky130, osu018, or the folder of a lambdapdk or OSU library (default: FLIGHTASIC_PDK, or a search)")
-    parser.add_argument("--adder-style", default="tree", help="abc, tree or fa: how much is built of full-adder cells (default: tree)")
+    parser.add_argument(
+        "--adder-style", default="auto", help="auto, or one of abc, tree, fast, fa, booth (default: auto, the first to meet the clock)"
+    )
     parser.add_argument("--no-clock-gating", action="store_true", help="let enabled registers recirculate instead of gating their clock")
+    parser.add_argument("--network", help="network to simulate: a name of the zoo or a .flnet file (default: net1 of the zoo)")
+    parser.add_argument("--layer", help="its layer to simulate (default: the one with the most multiply-accumulates)")
+    parser.add_argument("--full", action="store_true", help="simulate the whole network instead of one layer")
+    parser.add_argument("--images", type=int, default=1, help="test images to simulate (default: 1)")
+    parser.add_argument("--no-energy", action="store_true", help="stop after synthesis and timing")
+    parser.add_argument("--layout", action="store_true", help="place and route to GDS, and measure the routed netlist too")
+    parser.add_argument("--scheduler", help="run the steps through a scheduler of SiliconCompiler: slurm, lsf, docker")
     return parser
 
 
 def flow(arguments: argparse.Namespace, console: Console) -> None:
-    """Measure, record, and print one table."""
+    """Measure, record, and print the tables."""
     config = flow_array(arguments)
-    from flightasic.eda.measure import measure_asic
+    from flightasic.eda.measure import measure_design
     from flightasic.eda.pdk import find_technology
 
     technology = find_technology(arguments.pdk)
     console.print(f"technology: [bold]{technology.name}[/bold], {technology.source}", highlight=False)
+    results = arguments.out / "results"
     with working(f"synthesis and timing of {config.name} at {arguments.clock_ns:g} ns"):
-        result, record = measure_asic(
+        design, record = measure_design(
             config,
             technology,
             clock_ns=arguments.clock_ns,
@@ -46,25 +67,32 @@ def flow(arguments: argparse.Namespace, console: Console) -> None:
             adder_style=arguments.adder_style,
             clock_gating=not arguments.no_clock_gating,
             build=arguments.out,
-            results=arguments.out / "results",
+            results=results,
         )
-    table = Table(title=f"{config.name} on {technology.name}, {result.corner}, synthesis only, memories outside")
-    for heading in ("unit", "instances", "area um2", "share", "cells", "flip-flops"):
-        table.add_column(heading, justify="left" if heading == "unit" else "right")
-    for unit in sorted(result.units, key=lambda unit: -unit.area_um2):
-        share = f"{unit.area_um2 / result.area_um2:.1%}"
-        table.add_row(unit.name, str(unit.instances), f"{unit.area_um2:,.0f}", share, f"{unit.cells:,}", f"{unit.flops:,}")
-    table.add_section()
-    table.add_row("total", "", f"{result.area_um2:,.0f}", "100.0%", f"{result.cells:,}", f"{result.flops:,}", style="bold")
-    console.print(table)
-    met = "[green]met[/green]" if result.setup_slack_ns >= 0 else "[red]violated[/red]"
-    console.print(
-        f"setup slack {result.setup_slack_ns:+.2f} ns at {arguments.clock_ns:g} ns ({met}), hold slack {result.hold_slack_ns:+.2f} ns, "
-        f"reaches {result.fmax_mhz:.1f} MHz; critical path {result.path_start} to {result.path_end}",
-        highlight=False,
-    )
-    gating = "on" if result.clock_gating else "off"
-    console.print(f"adders: {result.adder_style}; clock gating: {gating}; record: {record}", highlight=False)
+    show_design(design, record, console)
+    if arguments.no_energy:
+        return
+    network, images = workload(arguments, config.arith)
+    with cycles_bar(f"{network.name} on the netlist") as progress:
+        from flightasic.eda.measure_energy import measure_energy
+
+        energy = measure_energy(
+            design, network, images, build=arguments.out, results=results, scheduler=arguments.scheduler, progress=progress
+        )
+    show_energy([energy], console)
+
+
+def workload(arguments: argparse.Namespace, arith: str) -> tuple[IntegerNetwork, Any]:
+    """The network to run (one layer, or all with --full), and its images."""
+    from flightasic.eda.workload import extract_layer, real_images
+    from flightasic.zoo.store import find_integer
+
+    network = find_integer(arguments.network or NETWORKS[arith])
+    images = real_images(arguments.images)
+    if arguments.full:
+        return network, images
+    macs = network.macs()
+    return extract_layer(network, arguments.layer or macs.index(max(macs)), images)
 
 
 if __name__ == "__main__":

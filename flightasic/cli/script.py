@@ -11,7 +11,7 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.logging import RichHandler
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from flightasic.cli.array import ARRAY_HELP, SET_HELP, parse_array
 from flightasic.cli.main import EXIT_INTERRUPTED, report_error
@@ -42,6 +42,15 @@ def working(text: str) -> Iterator[None]:
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         progress.add_task(text, total=None)
         yield
+
+
+@contextmanager
+def cycles_bar(text: str) -> Iterator[Callable[[int, int], None]]:
+    """A bar over simulated cycles, on stderr; yields what to tell it: cycles done, cycles in all."""
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed:,}/{task.total:,} cycles"), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task(text, total=1)
+        yield lambda done, total: progress.update(task, completed=done, total=total)
 
 
 def run_flow(parser: argparse.ArgumentParser, flow: Callable[[argparse.Namespace, Console], None]) -> None:

@@ -24,6 +24,10 @@ _FORMAT = 1
 _STEPS = ("synthesis", "clocktree", "flat", "liberty", "pdk", "tasks")  # modules a netlist depends on
 
 
+class TimingError(ToolError):
+    """A netlist that misses setup at its own corner, or hold at any."""
+
+
 @dataclass(frozen=True)
 class Design:
     """A synthesised array that meets its clock.
@@ -77,7 +81,7 @@ def synthesise(
     Raises
     ------
     ToolError
-        As :func:`run_asic`, and if setup at the measured corner or hold at any corner is not met.
+        As :func:`run_asic`; a :class:`TimingError` if setup at the measured corner or hold at any corner is missed.
     """
     corner = technology.corner(corner)
     settings = {"clock_ns": clock_ns, "corner": corner, "adder_style": adder_style, "clock_gating": clock_gating}
@@ -96,7 +100,7 @@ def synthesise(
             name=name,
         )
         if result.failures:
-            raise ToolError(f"{config.name}: {'; '.join(result.failures)}")
+            raise TimingError(f"{config.name}, {adder_style} adders: {'; '.join(result.failures)}")
         flow = build / name / "flow"
         files = [flow / "synthesis/0/outputs" / f"{TOP}.{ext}" for ext in ("vg", "json")]
         _store(folder, result, [*files, flow / "timing/0/outputs" / f"{TOP}.sdf"])

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 from flightasic.config import ArrayConfig
-from flightasic.eda.flow import AsicResult, FpgaResult, run_asic, run_ecp5
+from flightasic.eda.designs import Design, TimingError, synthesise
+from flightasic.eda.flow import FpgaResult, run_ecp5
 from flightasic.eda.pdk import REPOSITORY, Technology
 from flightasic.results import RESULTS, write_record
 
+logger = logging.getLogger(__name__)
+
 BUILD = Path("build")
+AUTO = "auto"
+AUTO_STYLES = ("tree", "fast")
 
 
 def rtl_sources(config: ArrayConfig, build: Path = BUILD) -> list[Path]:
@@ -25,42 +31,51 @@ def rtl_sources(config: ArrayConfig, build: Path = BUILD) -> list[Path]:
     return emit_verilog(config, build / "rtl" / f"{config.name}-{config.fingerprint:08x}")
 
 
-def measure_asic(
+def measure_design(
     config: ArrayConfig,
     technology: Technology,
     *,
     clock_ns: float = 10.0,
     corner: str = "tt",
-    adder_style: str = "tree",
+    adder_style: str = AUTO,
     clock_gating: bool = True,
     build: Path = BUILD,
     results: Path = RESULTS,
-) -> tuple[AsicResult, Path]:
-    """Synthesise and time an array's core (memories outside); the result and its record. Errors as :func:`run_asic`."""
+) -> tuple[Design, Path]:
+    """Synthesise and time an array's core (memories outside), or find it among earlier ones; the design and its record.
+
+    ``adder_style`` "auto" takes the first of :data:`AUTO_STYLES` that meets the clock: they come in the order of their energy.
+
+    Raises
+    ------
+    ToolError
+        As :func:`synthesise`; with "auto", what the last style misses.
+    """
     sources = rtl_sources(config, build)
-    result = run_asic(
-        sources,
-        technology,
-        clock_ns=clock_ns,
-        corner=corner,
-        adder_style=adder_style,
-        clock_gating=clock_gating,
-        build=build,
-        name=f"asic_{config.name}",
-    )
-    data = asdict(result)
+    styles = AUTO_STYLES if adder_style == AUTO else (adder_style,)
+    for style in styles:
+        try:
+            design = synthesise(
+                config, sources, technology, clock_ns=clock_ns, corner=corner, adder_style=style, clock_gating=clock_gating, build=build
+            )
+            break
+        except TimingError as error:
+            if style == styles[-1]:
+                raise
+            logger.info("%s; trying the next style", error)
+    data = asdict(design.result)
     versions = data.pop("versions")
     data |= {
         "pdk": technology.name,
         "pdk_source": technology.source,
         "clock_ns": clock_ns,
-        "area_um2": result.area_um2,
-        "cells": result.cells,
-        "flops": result.flops,
+        "area_um2": design.result.area_um2,
+        "cells": design.result.cells,
+        "flops": design.result.flops,
         "rtl_sha256": _digest(sources),
     }
     record = write_record("asic", config.name, data, stage="synthesis", versions=versions, config=config, results=results)
-    return result, record
+    return design, record
 
 
 def measure_ecp5(

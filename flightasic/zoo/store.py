@@ -140,6 +140,22 @@ def load(name: str, folder: Path = FOLDER) -> IntegerNetwork | FLightNetwork:
     return _float_network(found, content) if found.is_float else IntegerNetwork.from_bytes(content, str(path))
 
 
+def find_integer(name: str, folder: Path = FOLDER) -> IntegerNetwork:
+    """An integer network by its name in the zoo, or by the path of a .flnet file.
+
+    Raises
+    ------
+    ConfigError
+        If it has float weights, or neither the zoo nor the disk has it.
+    """
+    if name.endswith(".flnet"):
+        return IntegerNetwork.load(name)
+    found = load(name, folder)
+    if not isinstance(found, IntegerNetwork):
+        raise ConfigError(f"network {name!r} has float weights, which no array runs; choose an integer network of 'flightasic zoo list'")
+    return found
+
+
 def add(name: str, network: IntegerNetwork | FLightNetwork, training: Record, folder: Path = FOLDER) -> ZooRecord:
     """Put a trained network into a zoo, in place of one of the same name; the same arguments give the same files.
 

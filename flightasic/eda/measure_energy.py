@@ -1,0 +1,211 @@
+"""From a design and a network to a recorded energy: the step the flow script, the comparison and the demo share."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from flightasic.eda.designs import Design
+from flightasic.eda.energy import StepEnergy, energy_figures
+from flightasic.eda.energy_flow import run_energy
+from flightasic.eda.energy_steps import EnergyJob
+from flightasic.eda.flow import WIRE_LOAD_FF
+from flightasic.eda.liberty import read_text
+from flightasic.eda.memories import Macro, memory_area, memory_energy
+from flightasic.eda.power import KINDS, PARTS
+from flightasic.eda.workload import Workload, make_workload
+from flightasic.files import write_json
+from flightasic.ir import IntegerNetwork
+from flightasic.results import RESULTS, write_record
+
+if TYPE_CHECKING:
+    import torch
+
+BUILD = Path("build")
+_FORMAT = 1
+_MODULES = ("cells", "power", "memories", "gates", "cellmodels", "energy", "measure_energy")
+
+
+@dataclass(frozen=True)
+class Netlist:
+    """What is simulated: a netlist with its delays, and how far on its way to silicon it is ("synthesis", "placed and routed").
+
+    ``net_caps`` is a JSON file of extracted wire capacitances in fF by net, None where wires are estimated.
+    """
+
+    verilog: Path
+    cells: Path
+    sdf: Path
+    area_um2: float
+    stage: str = "synthesis"
+    net_caps: Path | None = None
+
+    @classmethod
+    def of(cls, design: Design) -> Netlist:
+        """A design as synthesised."""
+        return cls(design.netlist, design.cells, design.sdf, design.result.area_um2)
+
+
+@dataclass(frozen=True)
+class EnergyResult:
+    """The measured figures (``data`` of a record of kind "energy"), and the record."""
+
+    data: dict[str, Any]
+    record: Path
+
+
+def measure_energy(
+    design: Design,
+    network: IntegerNetwork,
+    images: torch.Tensor,
+    *,
+    netlist: Netlist | None = None,
+    build: Path = BUILD,
+    results: Path = RESULTS,
+    scheduler: str | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> EnergyResult:
+    """Simulate a network on a design's netlist and account for the energy; a measurement made before is not repeated.
+
+    Parameters
+    ----------
+    network : whole, or one layer of one (:func:`flightasic.eda.workload.extract_layer`)
+    images : int8 [N, channels, height, width]; figures are those of one image, the mean of all
+    netlist : in place of the design's own
+    scheduler : one of SiliconCompiler's
+    progress : told (cycles done, cycles in all) now and then
+
+    Raises
+    ------
+    CompileError
+        If the network does not fit the array.
+    ToolError
+        If a step fails, with its own words: outputs that are wrong, cycles that are not those predicted, nets without activity.
+    """
+    netlist = netlist or Netlist.of(design)
+    workload = make_workload(network, design.config, images)
+    key = _key(design, netlist, workload)
+    name = f"{workload.name}-{design.config.name}"
+    kept = build / "energy" / f"{name}-{key[:12]}.json"
+    if not kept.is_file():
+        write_json(kept, _run(design, netlist, network, workload, f"energy_{name}_{key[:8]}", build, scheduler, progress))
+    data = json.loads(kept.read_text())
+    versions: dict[str, str] = data.pop("versions")
+    record = write_record(
+        "energy", name, data, stage=netlist.stage, versions=versions, config=design.config, workload=workload.name, results=results
+    )
+    return EnergyResult({**data, "versions": versions, "stage": netlist.stage}, record)
+
+
+def _run(
+    design: Design,
+    netlist: Netlist,
+    network: IntegerNetwork,
+    workload: Workload,
+    name: str,
+    build: Path,
+    scheduler: str | None,
+    progress: Callable[[int, int], None] | None,
+) -> dict[str, Any]:
+    """The flow, and the figures made of what it leaves."""
+    technology, corner = design.technology, design.result.corner
+    with tempfile.TemporaryDirectory(prefix="flightasic_") as scratch:
+        liberty = Path(scratch) / f"{corner}.lib"
+        liberty.write_text(read_text(technology.liberty[corner]))
+        workload.save(Path(scratch) / "workload")
+        job = EnergyJob(
+            verilog=str(netlist.verilog.resolve()),
+            cells=str(netlist.cells.resolve()),
+            sdf=str(netlist.sdf.resolve()),
+            liberty=str(liberty),
+            corner=corner,
+            sources=tuple(str(path.resolve()) for path in design.sources),
+            workload=str(Path(scratch) / "workload"),
+            clock_ns=design.clock_ns,
+            wire_ff=WIRE_LOAD_FF,
+            net_caps=str(netlist.net_caps.resolve()) if netlist.net_caps else "",
+            cache=str((build / "gates").resolve()),
+        )
+        told = None if progress is None else lambda cycles: progress(cycles, workload.cycles)
+        reports, archive = run_energy(job, build=build, name=name, scheduler=scheduler, progress=told)
+    gates, power = reports["gates"], reports["power"]
+    energy, area, macro = _step_energy(design, archive, gates, len(workload.images))
+    area = {"core": netlist.area_um2} | area
+    return {
+        **_labels(design, network, workload),
+        **energy_figures(energy, workload.program, network, clock_ns=design.clock_ns, area_um2=area),
+        "area_um2": area,
+        "memory_macro": macro,
+        "annotated_fraction": gates["annotated_fraction"],
+        "checks": {
+            "outputs": "equal to the golden model",
+            "cycles": "as predicted",
+            "setup_slack_ns": design.result.setup_slack_ns,
+            "hold_slack_ns": min(corner["hold_slack_ns"] for corner in design.result.corners),
+            "cells_annotated": gates["cells_annotated"],
+            "unknown_share": gates["unknown_share"],
+        },
+        "simulation": {"seconds": gates["seconds"], "cycles": gates["cycles"], "toggles": gates["toggles"]},
+        "estimator": power["estimator"],
+        "versions": design.result.versions | gates["versions"] | {"flightasic": version("flightasic")},
+    }
+
+
+def _step_energy(design: Design, archive: Path, gates: Mapping[str, Any], images: int) -> tuple[StepEnergy, dict[str, float], str | None]:
+    """Energy of one image by step, area of the memories, and the macro they are built of."""
+    with np.load(archive) as found:
+        units, energy_pj, window_ns = tuple(found["units"].tolist()), found["energy_pj"] / images, found["window_ns"] / images
+    moving = energy_pj[..., : KINDS.index("leakage")].sum(axis=3)
+    leakage = energy_pj[..., KINDS.index("leakage")].sum(axis=2)
+    core = np.concatenate([moving, leakage[..., None]], axis=2)
+    assert core.shape[2] == len(PARTS) + 1
+    sram = design.technology.sram
+    if sram is None:
+        return StepEnergy(units, core, (), np.zeros((len(core), 0))), {}, None
+    macro = Macro.read(sram)
+    accesses = {port: np.array(counts) for port, counts in gates["accesses"].items()}
+    names, memory = memory_energy(design.config, accesses, window_ns * images, macro)
+    return StepEnergy(units, core, names, memory / images), {"memory": sum(memory_area(design.config, macro).values())}, macro.name
+
+
+def _labels(design: Design, network: IntegerNetwork, workload: Workload) -> dict[str, Any]:
+    """What was measured, for the record."""
+    result, technology = design.result, design.technology
+    return {
+        "network": network.name,
+        "scheme": network.info.get("scheme"),
+        "accuracy": network.info.get("accuracy"),
+        "mean_k": network.mean_k() if network.arith == "shift" else None,
+        "arith": design.config.arith,
+        "array": design.config.name,
+        "clock_ns": design.clock_ns,
+        "corner": result.corner,
+        "adder_style": result.adder_style,
+        "clock_gating": result.clock_gating,
+        "fmax_mhz": result.fmax_mhz,
+        "setup_slack_ns": result.setup_slack_ns,
+        "pdk": technology.name,
+        "pdk_source": technology.source,
+        "images": len(workload.images),
+    }
+
+
+def _key(design: Design, netlist: Netlist, workload: Workload) -> str:
+    """What a measurement depends on: netlist and library, program and images, and the modules that measure."""
+    digest = hashlib.sha256(design.key.encode())
+    here = Path(__file__).parent
+    files = [netlist.verilog, netlist.sdf, *([netlist.net_caps] if netlist.net_caps else []), *(here / f"{name}.py" for name in _MODULES)]
+    for path in [*files, *([design.technology.sram] if design.technology.sram else [])]:
+        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    program = workload.program
+    about = {"format": _FORMAT, "words": program.words, "codes": program.codes, "name": workload.name, "wire_ff": WIRE_LOAD_FF}
+    digest.update(json.dumps(about).encode() + workload.images.tobytes())
+    return digest.hexdigest()
