@@ -15,6 +15,9 @@ LOGIC = {
     "clkbuf_4": (7.5, "A", {"X": "A"}),
     "nand2_1": (3.75, "A B", {"Y": "!(A&B)"}),
     "nor2_1": (3.75, "A B", {"Y": "!(A|B)"}),
+    "and2_1": (5.0, "A B", {"X": "A&B"}),
+    "or2_1": (5.0, "A B", {"X": "A|B"}),
+    "inv_2": (4.5, "A", {"Y": "!A"}),
     "conb_1": (3.75, "", {"HI": "1", "LO": "0"}),
     "ha_1": (12.5, "A B", {"COUT": "A&B", "SUM": "A^B"}),
     "fa_1": (20.0, "A B CIN", {"COUT": "(A&B)|(A&CIN)|(B&CIN)", "SUM": "A^B^CIN"}),
@@ -27,7 +30,9 @@ HEAD = """\
 """
 TABLE = '{kind} ("delay") {{{{ index_1 ("0.01, 1.0"); index_2 ("0.001, 0.2"); values ("0.1, 0.5", "0.2, 0.6"); }}}}'
 KINDS = ("cell_rise", "cell_fall", "rise_transition", "fall_transition")
-ARC = '\n      timing () {{ related_pin : "{pin}"; ' + " ".join(TABLE.format(kind=kind) for kind in KINDS) + " }}"
+ARC = (
+    '\n      timing () {{ related_pin : "{pin}"; timing_sense : "non_unate"; ' + " ".join(TABLE.format(kind=kind) for kind in KINDS) + " }}"
+)
 FLOP = """
   cell ("sky130_fd_sc_hd__{name}") {{
     area : {area};

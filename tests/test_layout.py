@@ -58,7 +58,7 @@ def routed(technology, sources, routed_files, tmp_path_factory) -> RoutedDesign:
     make_tools(folder / "tools", routed_files)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PATH", f"{folder / 'tools'}{os.pathsep}{os.environ['PATH']}")
-        return run_layout(sources, technology, clock_ns=8.0, build=folder / "build")
+        return run_layout(sources, technology, clock_ns=8.0, strategy="", build=folder / "build")
 
 
 # --- tools
@@ -311,6 +311,18 @@ def test_failed_step_is_named_with_its_own_words(technology, sources, tmp_path, 
     monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
     with pytest.raises(ToolError, match="step synthesis failed: .*no licence.*whole logs are under"):
         run_layout(sources, technology, build=tmp_path / "build")
+
+
+def test_mapped_netlist_goes_through_synthesis_as_it_is(technology, tmp_path, routed_files, monkeypatch) -> None:
+    make_tools(tmp_path, routed_files)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    mapped = tmp_path / "flight_core.vg"
+    mapped.write_text(ROUTED)
+    routed = run_layout([mapped], technology, strategy="", units=["mesh"], build=tmp_path / "build")
+    netlist = (routed.gds.parents[1] / "layout/synthesis/0/outputs/flight_core.vg").read_text()
+    cells = [Counter(word for word in text.split() if word.startswith(CELL)) for text in (netlist, ROUTED)]
+    assert cells[0] == cells[1]
+    assert {cell.unit for cell in GateNetlist.read(routed.netlist_json).cells} == {"mesh", "clock", "glue"}
 
 
 # --- routed netlist and wires

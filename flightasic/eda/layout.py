@@ -12,7 +12,7 @@ import io
 import logging
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -90,6 +90,8 @@ def run_layout(
     corner: str = "tt",
     floorplan: Floorplan | None = None,
     clock_gating: bool = True,
+    strategy: str = "DELAY1",
+    units: Collection[str] | None = None,
     build: Path = Path("build"),
     name: str = "layout",
 ) -> RoutedDesign:
@@ -97,11 +99,14 @@ def run_layout(
 
     Parameters
     ----------
-    sources : Verilog files, the same as for :func:`flightasic.eda.flow.run_asic`
+    sources : Verilog files: the RTL, which the stock synthesis maps; or one mapped netlist without a clock tree, which passes through it
     technology : sky130hd, wherever its files are
     clock_ns : goal in nanoseconds, above 0; held at ``corner`` for setup and at the fast corner for hold
     corner : "tt", "ss", "ff" or a full name
     floorplan : shape, density and pin sides; the default is a square, half full
+    clock_gating, strategy : of the stock synthesis of RTL: gate enabled registers of 8 bits and more; abc's script by SiliconCompiler's
+        name, "" for its default
+    units : instance names to tell energy by; the children of ``top`` in the sources, must be given with a mapped netlist
     build, name : SiliconCompiler's work goes to ``build``/``name``, whose earlier run is replaced
 
     Raises
@@ -128,6 +133,7 @@ def run_layout(
             floorplan=floorplan,
             scratch=scratch,
             clock_gating=clock_gating,
+            strategy=strategy,
         )
         versions = find_tools(scratch)
         history = run_project(project, build, scratch, versions)
@@ -136,7 +142,7 @@ def run_layout(
         sdc = routed / f"{top}.sdc"
         write_atomically(sdc, (scratch / f"{LIBRARY}.sdc").read_text())
     outputs = {step: work / JOB / step / "0" / "outputs" for step in (VIEWS, GDS)}
-    units = unit_modules(top_text(sources, top), sources)
+    units = unit_modules(top_text(sources, top), sources) if units is None else units
     names = convert(outputs[VIEWS] / f"{top}.lec.vg", technology.liberty[full_corner], routed, top=top, units=units)
     spef = routed / f"{top}.spef"
     rename(outputs[VIEWS] / f"{top}.{PEX_CORNER}.spef", spef, names)

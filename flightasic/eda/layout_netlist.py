@@ -23,7 +23,8 @@ from flightasic.errors import FormatError
 from flightasic.files import write_atomically, write_json
 from flightasic.tools import run_tool
 
-_SEPARATOR = re.compile(r"[/.]")
+# OpenROAD's, yosys', and the one of this project's own synthesis.
+_SEPARATOR = re.compile(r"[/.]|__")
 
 
 def convert(verilog: Path, liberty: Path, folder: Path, *, top: str, units: Collection[str]) -> dict[str, str]:

@@ -16,7 +16,7 @@ from siliconcompiler.tools.yosys.syn_asic import ASICSynthesis
 from flightasic.design import FlightDesign
 from flightasic.eda.liberty import parse_cells, read_text
 from flightasic.eda.pdk import Technology
-from flightasic.eda.synthesis import CLOCK_GATE_MIN_FLOPS, adder_cells
+from flightasic.eda.synthesis import ABC_PERIOD_FRACTION, CLOCK_GATE_MIN_FLOPS
 from flightasic.errors import ToolError
 from flightasic.files import write_atomically
 
@@ -31,7 +31,7 @@ TIMING_NODE = ("synthesis.timing", "0")
 _HERE = Path(__file__).parent
 _LIB = Path("lambdapdk/sky130/libs") / LIBRARY
 _MODULE = re.compile(r"^\s*module\s+(\w+)", re.MULTILINE)
-_PORT = re.compile(r"\b(input|output)\s+(?:logic\s*|wire\s*|reg\s*)?(?:\[\s*(\d+)\s*:\s*0\s*\]\s*)?(\w+)\s*(?=[,)\n])")
+_PORT = re.compile(r"\b(input|output)\s+(?:logic\s*|wire\s*|reg\s*)?(?:\[\s*(\d+)\s*:\s*0\s*\]\s*)?(\w+)\s*(?=[,;)\n])")
 _INSTANCE = re.compile(r"^\s*(\w+)\s+(\w+)\s*\(", re.MULTILINE)
 
 
@@ -78,7 +78,7 @@ def build_project(
     floorplan: Floorplan,
     scratch: Path,
     clock_gating: bool = True,
-    map_adders: bool = True,
+    strategy: str = "DELAY1",
 ) -> Any:
     """A project ready to run, with build folder and options still as SiliconCompiler has them.
 
@@ -105,7 +105,7 @@ def build_project(
     project: Any = ASIC(design)
     project.add_fileset(["rtl", f"sdc.{LIBRARY}"])
     skywater130_demo(project)
-    _use_local_data(project, technology, scratch)
+    _use_local_data(project, technology)
     for scenario in project.constraint.timing.get_scenario().values():
         scenario.set("check", [])
     scenarios = project.constraint.timing
@@ -125,7 +125,11 @@ def build_project(
     synthesis = ASICSynthesis.find_task(project)
     synthesis.set_yosys_flatten(True)
     synthesis.set_yosys_autoflatten(False)
-    synthesis.set_yosys_mapadders(map_adders)
+    # Full-adder cells make ripple chains of every sum, several ns slower; and abc sees a path in pieces, cut at the units.
+    synthesis.set_yosys_mapadders(False)
+    if strategy:
+        synthesis.set_yosys_strategy(strategy)
+    synthesis.set_yosys_abcclockperiod(1000.0 * clock_ns * ABC_PERIOD_FRACTION)
     # The units keep their borders, as in this project's own synthesis, so that energy can be told by unit.
     for module in sorted(set(unit_modules(text, sources).values())):
         synthesis.add("var", "preserve_modules", module)
@@ -182,9 +186,8 @@ def with_scalar_ports(sources: Sequence[Path], top: str, folder: Path) -> list[P
 
 def pins_by_side(text: str) -> dict[str, list[str]]:
     """Every bit of the top module's ports, by the side of the block it goes to, in the order of the ports."""
-    header = text[: text.index(");") + 1]
     sides: dict[str, list[str]] = {}
-    for _, last, name in _PORT.findall(header):
+    for _, last, name in _PORT.findall(text):
         side = next((side for prefix, side in PIN_SIDES.items() if name.startswith(prefix)), OTHER_SIDE)
         bits = int(last or 0) + 1
         sides.setdefault(side, []).extend([name] if bits == 1 else [f"{name}[{bit}]" for bit in range(bits)])
@@ -198,7 +201,7 @@ def unit_modules(text: str, sources: Sequence[Path]) -> dict[str, str]:
     return {instance: module for module, instance in _INSTANCE.findall(body) if module in known}
 
 
-def _use_local_data(project: Any, technology: Technology, scratch: Path) -> None:
+def _use_local_data(project: Any, technology: Technology) -> None:
     """Take every file from the technology's folder, and what that folder lacks (OpenROAD's scripts, yosys' maps) from ours."""
     root = technology.lef.parents[len((_LIB / "lef" / technology.lef.name).parts) - 1]
     for name in project.getkeys("library"):
@@ -216,10 +219,6 @@ def _use_local_data(project: Any, technology: Technology, scratch: Path) -> None
         library.set_openroad_tapcells_file(str(scripts / "layout_tapcell.tcl"))
     if not (root / maps / "cells_latch.v").is_file():
         library.add_yosys_tech_map(str(_HERE / "techmap" / "layout_latch.v"), clobber=True)
-    if not (root / maps / "cells_adders.v").is_file():
-        adders = scratch / "adders.v"
-        write_atomically(adders, adder_cells(technology.roles))
-        library.set_yosys_adder_map(str(adders))
     if not (root / maps / "cells_tristatebuf.v").is_file():
         # The array has no three-state buffers.
         library.unset("tool", "yosys", "tristatebuffermap")
