@@ -167,6 +167,7 @@ def run_asic(
             "sdc": str(sdc),
             "clock_ns": clock_ns,
             "io_delay_ns": IO_DELAY_FRACTION * clock_ns,
+            "propagated": int(clock_tree),
         }
         project = ASIC(design)
         pdk, library = PDK(f"{technology.name}_pdk"), StdCellLibrary(technology.name)

@@ -94,7 +94,8 @@ class TimingTask(JobTask):
     """Setup and hold at every corner, and SDF at the measured one, with OpenSTA, whichever ``sta`` is first on PATH.
 
     The job: ``corners`` (name to Liberty file with wire load), ``measured`` (one of the names), ``sdc``, ``clock_ns``, ``io_delay_ns``
-    (how long after the clock edge inputs arrive, and before it outputs are due) and, after routing, ``spef``.
+    (how long after the clock edge inputs arrive, and before it outputs are due); ``propagated`` 0 where there is no clock tree;
+    after routing, ``spef``.
     """
 
     def tool(self) -> str:
@@ -118,7 +119,7 @@ class TimingTask(JobTask):
 
     def pre_process(self) -> None:
         top = self.design_topmodule
-        job = {"spef": "", **self.job(), "netlist": f"inputs/{top}.vg", "top": top, "sdf": f"outputs/{top}.sdf"}
+        job = {"spef": "", "propagated": 1, **self.job(), "netlist": f"inputs/{top}.vg", "top": top, "sdf": f"outputs/{top}.sdf"}
         job["corners"] = " ".join(f"{{{name}}} {{{liberty}}}" for name, liberty in job["corners"].items())
         Path("timing_job.tcl").write_text("".join(f"set {key} {{{value}}}\n" for key, value in job.items()))
 

@@ -1,6 +1,7 @@
 # Setup and hold at every corner with propagated clocks, and SDF at the measured one. Works from OpenSTA 2.0.17 on.
 # timing_job.tcl, beside this run's inputs, sets corners (name and Liberty file, alternating), measured, netlist, top, sdc, io_delay_ns,
-# sdf, and spef ({} where the wire load is in the Liberty files' pins).
+# sdf, propagated (0: ideal
+# clock, for a netlist without a clock tree), and spef ({} where the wire load is in the Liberty files' pins).
 source timing_job.tcl
 define_corners {*}[dict keys $corners]
 dict for {corner liberty} $corners {
@@ -13,7 +14,9 @@ if {[get_ports -quiet clk] eq {}} {
   exit 1
 }
 read_sdc $sdc
-set_propagated_clock [all_clocks]
+if {$propagated} {
+  set_propagated_clock [all_clocks]
+}
 if {$spef ne {}} {
   dict for {corner liberty} $corners {
     read_spef -corner $corner $spef
