@@ -64,10 +64,15 @@ class Design:
     @classmethod
     def make(cls, name: str, folder: Path) -> Design:
         """Synthesise :data:`ARRAY` for a technology into ``folder``."""
-        sources = emit_verilog(ARRAY, folder / "rtl")
-        design = cls(find_technology(name, download=False), sources, folder)
-        run_asic(sources, design.technology, clock_ns=CLOCK_NS, build=folder, name="asic")
+        emit_verilog(ARRAY, folder / "rtl")
+        design = cls.found(name, folder)
+        run_asic(design.sources, design.technology, clock_ns=CLOCK_NS, build=folder, name="asic")
         return design
+
+    @classmethod
+    def found(cls, name: str, folder: Path) -> Design:
+        """What :meth:`make` left in ``folder``."""
+        return cls(find_technology(name, download=False), sorted((folder / "rtl").glob("*.v")), folder)
 
     @property
     def verilog(self) -> Path:

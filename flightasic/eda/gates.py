@@ -119,7 +119,7 @@ def simulate(
     """
     for program, package in (("iverilog", "iverilog"), ("vvp", "iverilog"), ("g++", "g++")):
         require_program(program, f"install it with 'apt install {package}'")
-    reader = _build_reader(cache)
+    reader = build_reader(cache)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     workload.save(folder / "workload")
@@ -175,7 +175,7 @@ def _host_inputs(top: Path) -> list[str]:
     return [name for name in re.findall(r"^\s*input\s+logic\s+\[\d+:0\]\s+(\w+)", top.read_text(), re.MULTILINE) if name != "clk"]
 
 
-def _build_reader(cache: Path) -> Path:
+def build_reader(cache: Path) -> Path:
     """The compiled reader of change dumps, built on first use."""
     flags = ["-O2", "-std=c++17"]
     digest = hashlib.sha256(_READER.read_bytes() + " ".join(flags).encode()).hexdigest()[:16]
