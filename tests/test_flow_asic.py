@@ -2,12 +2,13 @@
 
 import json
 import re
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from flightasic.config import ArrayConfig
-from flightasic.eda import measure
+from flightasic.eda import designs, measure
 from flightasic.eda.flow import run_asic
 from flightasic.eda.netlist import GateNetlist
 from flightasic.eda.pdk import find_technology
@@ -93,14 +94,44 @@ def test_missed_clock_is_said_in_the_result(osu018, tmp_path) -> None:
 def test_result_is_recorded_with_technology_and_stage(osu018, tmp_path, monkeypatch) -> None:
     monkeypatch.setattr(measure, "rtl_sources", lambda config, build: [STANDIN])
     config = ArrayConfig()
-    result, path = measure.measure_asic(config, osu018, build=tmp_path, results=tmp_path / "results")
+    design, path = measure.measure_design(config, osu018, build=tmp_path, results=tmp_path / "results")
     (record,) = load_records(tmp_path / "results", "asic")
     assert path.name.startswith(f"asic-{config.name}-")
     assert record.stage == "synthesis"
     assert (record.data["pdk"], record.data["corner"]) == ("osu018", "tt_025C_1v80")
     assert "qflow-tech-osu018" in record.data["pdk_source"]
-    assert record.data["area_um2"] == pytest.approx(result.area_um2)
+    assert record.data["area_um2"] == pytest.approx(design.result.area_um2)
     assert record.config == config.to_dict()
+    assert all(file.is_file() for file in (design.netlist, design.cells, design.sdf))
+
+
+def test_design_is_synthesised_once_for_the_same_verilog_and_settings(osu018, tmp_path, monkeypatch) -> None:
+    verilog = tmp_path / "core.v"
+    verilog.write_text(STANDIN.read_text())
+    monkeypatch.setattr(measure, "rtl_sources", lambda config, build: [verilog])
+    runs = []
+    monkeypatch.setattr(designs, "run_asic", lambda *arguments, **options: runs.append(options) or run_asic(*arguments, **options))
+    make = partial(measure.measure_design, ArrayConfig(), osu018, build=tmp_path, results=tmp_path / "results")
+    first, _ = make()
+    again, _ = make()
+    assert len(runs) == 1
+    assert again == first
+    make(clock_ns=20.0)
+    assert len(runs) == 2
+    verilog.write_text(verilog.read_text() + "// another\n")
+    make()
+    assert len(runs) == 3
+
+
+def test_missed_clock_stops_after_the_last_style_and_leaves_no_record(osu018, tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(measure, "rtl_sources", lambda config, build: [STANDIN])
+    tried = []
+    monkeypatch.setattr(designs, "run_asic", lambda *args, **options: tried.append(options["adder_style"]) or run_asic(*args, **options))
+    with pytest.raises(ToolError, match="fast adders: setup fails at tt_025C_1v80"):
+        measure.measure_design(ArrayConfig(), osu018, clock_ns=1.0, build=tmp_path, results=tmp_path / "results")
+    assert tried == list(measure.AUTO_STYLES)
+    assert not load_records(tmp_path / "results")
+    assert not list((tmp_path / "designs").glob("*"))
 
 
 def test_siliconcompiler_keeps_the_metrics_too(osu018, tmp_path) -> None:
