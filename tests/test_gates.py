@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 from filelock import FileLock
 
+from flightasic.eda import gates
 from flightasic.eda.gates import ACCESS_PORTS, GateRun
 from flightasic.eda.gates_verilog import core_ports, grouped_netlist, powered_up
 from flightasic.eda.netlist import GateNetlist
 from flightasic.eda.saif import read_saif, write_saif
 from flightasic.eda.sdf import Sdf
-from flightasic.errors import FormatError, SimulationError
+from flightasic.errors import FormatError, SimulationError, ToolError
 from tests.small_gates import ARRAY, Design, technologies, workload
 
 
@@ -140,6 +141,12 @@ def test_netlist_that_is_not_the_one_described_fails(design, tmp_path) -> None:
         design.simulate(tmp_path / "run", delays=False, netlist=replace(netlist, cells=netlist.cells[1:]))
 
 
+def test_package_without_its_benches_says_what_is_missing(design, tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(gates, "REPOSITORY", tmp_path)
+    with pytest.raises(ToolError, match="run gate-level simulation from a clone"):
+        design.simulate(tmp_path / "run")
+
+
 def test_hierarchical_netlist_is_refused() -> None:
     with pytest.raises(FormatError, match="expected one flat module"):
         core_ports("module flight_core(clk);\ninput clk;\nendmodule\nmodule other;\nendmodule\n")
@@ -151,8 +158,8 @@ def test_cells_move_into_groups_and_keep_their_nets() -> None:
     grouped, places = grouped_netlist(text, {"INVX1"})
     assert places == {"odd[0]": "flight_group_0/c0", "u1": "flight_group_1/c0"}
     assert "module flight_core_netlist(a, y);" in grouped
-    assert ".A(flight_core_netlist.a[1])" in grouped
-    assert ".Y(flight_core_netlist.\\esc[2] )" in grouped
+    assert ".A(netlist.a[1])" in grouped
+    assert ".Y(netlist.\\esc[2] )" in grouped
 
 
 def test_memories_start_with_random_words_of_their_whole_width() -> None:

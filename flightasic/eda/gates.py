@@ -119,6 +119,8 @@ def simulate(
     """
     for program, package in (("iverilog", "iverilog"), ("vvp", "iverilog"), ("g++", "g++")):
         require_program(program, f"install it with 'apt install {package}'")
+    if not (REPOSITORY / f"{BENCH.replace('.', '/')}.py").is_file():
+        raise ToolError(f"the bench {BENCH} is not in {REPOSITORY}; run gate-level simulation from a clone of the repository")
     reader = build_reader(cache)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)

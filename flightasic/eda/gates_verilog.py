@@ -21,6 +21,8 @@ _PORT = re.compile(r"^\s*(input|output)\s+(?:wire\s+|logic\s+)?(?:\[(\d+):0\]\s*
 _INSTANCE = re.compile(r"^[ \t]*(?P<type>\w+)\s+(?P<name>\\\S+\s|\w+)\s*\((?P<pins>\s*\.[^;]*)\)\s*;\n?", re.MULTILINE)
 _PIN = re.compile(r"\.(\w+)\s*\(\s*(\\\S+\s(?:\[\d+\])?|[A-Za-z_]\w*(?:\[\d+\])?)\s*\)")
 _GROUP = "flight_group_"
+_CELLS = "flight_cells"
+_NETS = "netlist"
 _WORDS = re.compile(r"^  logic \[(\d+):0\] words \[0:(\d+)\];\n", re.MULTILINE)
 _RANDOM_BITS = 32
 
@@ -59,9 +61,9 @@ def core_ports(netlist: str) -> list[Port]:
 def grouped_netlist(netlist: str, types: Collection[str]) -> tuple[str, dict[str, str]]:
     """The netlist as module :data:`NETLIST` with its cells in groups, and the place (group/cell) of every cell.
 
-    Icarus Verilog finds a cell for its delays by comparing with all of its module's one after the other; with groups of about
-    the square root of their number that takes seconds instead of hours. The nets stay where they are: cells refer to them
-    upwards.
+    Icarus Verilog finds a cell for its delays by going through everything in its module, nets too; with groups of about the
+    square root of the cells' number, apart from the nets, that takes seconds instead of an hour. Cells refer to the nets upwards:
+    the groups' module must stand beside the nets', whose instance is called :data:`_NETS`.
 
     Parameters
     ----------
@@ -83,7 +85,7 @@ def grouped_netlist(netlist: str, types: Collection[str]) -> tuple[str, dict[str
             groups.append([])
         name = f"{_GROUP}{len(groups) - 1}/c{len(groups[-1])}"
         places[match["name"].strip().removeprefix("\\")] = name
-        pins = _PIN.sub(lambda pin: f".{pin[1]}({NETLIST}.{pin[2]})", match["pins"])
+        pins = _PIN.sub(lambda pin: f".{pin[1]}({_NETS}.{pin[2]})", match["pins"])
         groups[-1].append(f"  {match['type']} {name.partition('/')[2]} ({pins});")
         return ""
 
@@ -93,7 +95,7 @@ def grouped_netlist(netlist: str, types: Collection[str]) -> tuple[str, dict[str
         raise FormatError("a netlist without cells of the library it is said to be mapped to")
     modules = [f"module {_GROUP}{number};\n" + "\n".join(cells) + "\nendmodule\n" for number, cells in enumerate(groups)]
     instances = [f"  {_GROUP}{number} {_GROUP}{number} ();\n" for number in range(len(groups))]
-    return "".join([head, *instances, "endmodule\n", *modules]), places
+    return "".join([head, "endmodule\n", f"module {_CELLS};\n", *instances, "endmodule\n", *modules]), places
 
 
 def render_wrapper(ports: Sequence[Port], *, cycles: int, clock_ns: float, sdf: str | None, dump: str) -> str:
@@ -111,9 +113,9 @@ def render_wrapper(ports: Sequence[Port], *, cycles: int, clock_ns: float, sdf: 
         lines.append(f"  always @({port.name}) {signal.name} <= #{clock_ns * INPUT_DELAY_FRACTION:.3f} {port.name};")
     names = {port.name for port in late}
     connections = ", ".join(f".{port.name}({'late_' if port.name in names else ''}{port.name})" for port in ports)
-    lines.append(f"  {NETLIST} netlist ({connections});")
+    lines += [f"  {NETLIST} {_NETS} ({connections});", f"  {_CELLS} cells ();"]
     if sdf is not None:
-        lines.append(f'  initial $sdf_annotate("{sdf}", netlist);')
+        lines.append(f'  initial $sdf_annotate("{sdf}", cells);')
     lines += [
         f"  reg {MARK} = 1'b0;",
         f"  reg [{WINDOW_BITS - 1}:0] {WINDOW} = {NO_WINDOW};",
@@ -127,7 +129,7 @@ def render_wrapper(ports: Sequence[Port], *, cycles: int, clock_ns: float, sdf: 
         "  initial begin",
         "    wait (enable === 1'b1);",
         f'    $dumpfile("{dump}");',
-        f"    $dumpvars(1, netlist, {MARK}, {WINDOW});",
+        f"    $dumpvars(1, {_NETS}, {MARK}, {WINDOW});",
         "  end",
         "endmodule",
     ]
