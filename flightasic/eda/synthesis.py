@@ -154,6 +154,9 @@ def passes_after_units(job: SynthesisJob, work: Path) -> list[str]:
     carries = f"-extra-map {FAST_CARRIES}" if job.adder_style == "fast" else ""
     passes += [f"synth -top {job.top} -noabc {carries} -run fine:check"]
     if job.clock_gating and gate is not None:
+        # A register with enable and synchronous reset is not gated; one whose enable takes in the reset is. Each gets a gate of its own
+        # first, so equal ones are merged.
+        passes += ["dfflegalize -cell $_DFF_P_ 01 -cell $_DFFE_PP_ 01", "opt_merge", "opt_clean"]
         passes += [f"clockgate -pos {gate[0]} {gate[1]}:{gate[2]}:{gate[3]} -min_net_size {CLOCK_GATE_MIN_FLOPS}"]
     passes += [
         f"dfflibmap -liberty {job.liberty} {dont_use}",

@@ -184,6 +184,8 @@ class Store(Component):
         s.fetch_addr = Wire(mk_bits(ADDR_BITS))
         s.fetch_index //= s.fetch_addr[bank_bits : bank_bits + index_bits]
         s.word = Wire(word_t)
+        s.kept = Wire(word_t)
+        s.came = Wire(word_t)
         s.arriving = [Wire(word_t) for _ in range(banks)]
         s.line = [Wire(word_t) for _ in range(banks)]
         for b in range(banks):
@@ -214,12 +216,17 @@ class Store(Component):
 
         @update
         def up_word() -> None:
-            s.word @= 0
+            # Chosen apart: one choice between what arrives and what is kept, for all banks, would be the line's own enable to a
+            # synthesiser, which then could not gate the line's clock.
+            s.kept @= 0
+            s.came @= 0
             for i in range(banks):
                 if s.bank == i:
-                    s.word @= s.line[i]
-                    if s.fresh:
-                        s.word @= s.arriving[i]
+                    s.kept @= s.line[i]
+                    s.came @= s.arriving[i]
+            s.word @= s.kept
+            if s.fresh:
+                s.word @= s.came
 
         @update
         def up_done() -> None:

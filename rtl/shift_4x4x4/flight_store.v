@@ -20,9 +20,11 @@ module flight_store
 );
   logic [31:0] arriving [0:3];
   logic [15:0] bank;
+  logic [31:0] came;
   logic [0:0] end_line;
   logic [15:0] fetch_addr;
   logic [0:0] fresh;
+  logic [31:0] kept;
   logic [31:0] line [0:3];
   logic [0:0] moves;
   logic [0:0] ready;
@@ -95,14 +97,17 @@ module flight_store
   end
 
   always @* begin : up_word
-    word = 32'd0;
+    kept = 32'd0;
+    came = 32'd0;
     for ( int unsigned i = 0; i < 4; i += 1 )
       if ( bank == 16'(i) ) begin
-        word = line[2'(i)];
-        if ( fresh ) begin
-          word = arriving[2'(i)];
-        end
+        kept = line[2'(i)];
+        came = arriving[2'(i)];
       end
+    word = kept;
+    if ( fresh ) begin
+      word = came;
+    end
   end
 
   always_ff @(posedge clk) begin : up_fetched
