@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flightasic.accuracy import LABELS, Row
-from flightasic.errors import ToolError
+from flightasic.plots import markers_of, scheme_colours, svg_of
 
-_COLOURS = ("#000000", "#56b4e9", "#0072b2", "#d55e00", "#999999", "#e69f00", "#009e73", "#cc79a7", "#f0e442")
-_MARKERS = ("o", "s", "D", "^", "v", "P", "X", "*")
 _LINE = "#bbbbbb"
 _SIZE_INCHES = (10.0, 7.0)
 
@@ -34,18 +31,7 @@ def pareto_svg(rows: Sequence[Row], title: str) -> str:
     ToolError
         If matplotlib is not installed.
     """
-    try:
-        import matplotlib
-        from matplotlib.figure import Figure
-    except ImportError as error:
-        raise ToolError("the plot needs matplotlib, which is not installed; run pip install 'flightasic[plot]'") from error
-    # Text stays text, ids come from a fixed salt and no date is written, so that only other figures change the file.
-    with matplotlib.rc_context({"svg.hashsalt": "flightasic", "svg.fonttype": "none", "font.size": 9}):
-        figure = Figure(figsize=_SIZE_INCHES, layout="constrained")
-        _draw(figure, rows, title)
-        text = io.StringIO()
-        figure.savefig(text, format="svg", metadata={"Date": None})
-    return "\n".join(line.rstrip() for line in text.getvalue().splitlines()) + "\n"
+    return svg_of(lambda figure: _draw(figure, rows, title), _SIZE_INCHES)
 
 
 def _draw(figure: Any, rows: Sequence[Row], title: str) -> None:
@@ -55,8 +41,7 @@ def _draw(figure: Any, rows: Sequence[Row], title: str) -> None:
 
     nets = list(dict.fromkeys(row.net for row in rows))
     schemes = [*LABELS, *sorted({row.scheme for row in rows} - set(LABELS))]
-    colours = {scheme: _COLOURS[index % len(_COLOURS)] for index, scheme in enumerate(schemes)}
-    markers = {net: _MARKERS[index % len(_MARKERS)] for index, net in enumerate(nets)}
+    colours, markers = scheme_colours(schemes), markers_of(nets)
     panels = figure.subplot_mosaic([["all"] * len(nets), nets])
     panels["all"].set(xscale="log", title=title)
     for name, axes in panels.items():

@@ -102,20 +102,21 @@ def _newest(records: Sequence[Record], kind: str, name: str, command: str) -> Re
     raise FormatError(f"no {kind} record of {name!r}; run {command}")
 
 
-def insert_report(document: str, tables: Sequence[ReportTable], name: str) -> str:
-    """``document`` with the tables between its two report marks, in place of what stood there.
+def insert_report(document: str, tables: Sequence[ReportTable], name: str, marks: tuple[str, str] = (BEGIN, END)) -> str:
+    """``document`` with the tables between its two ``marks``, in place of what stood there.
 
     Raises
     ------
     FormatError
         If the document, called ``name``, lacks the marks.
     """
-    head, begin, rest = document.partition(BEGIN)
-    _, end, tail = rest.partition(END)
+    first, last = marks
+    head, begin, rest = document.partition(first)
+    _, end, tail = rest.partition(last)
     if not begin or not end:
-        raise FormatError(f"{name}: no place for the report; put {BEGIN} and {END} on lines of their own")
+        raise FormatError(f"{name}: no place for the report; put {first} and {last} on lines of their own")
     body = "\n".join(table.markdown().replace("## ", "### ", 1) for table in tables)
-    return f"{head}{BEGIN}\n\n{body}\n{END}{tail}"
+    return f"{head}{first}\n\n{body}\n{last}{tail}"
 
 
 _ASIC_FIGURES: dict[str, Callable[[dict[str, Any]], str]] = {

@@ -1,0 +1,206 @@
+"""``flightasic compare``: FLightNN, LightNN and fixed point on arrays of the same generator, by energy and accuracy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+from flightasic.cli.array import ARRAY_HELP, SET_HELP, parse_array
+from flightasic.cli.tables import print_tables
+from flightasic.cli.train import DataOption
+
+if TYPE_CHECKING:
+    from flightasic.compare import Comparison
+    from flightasic.config import ArrayConfig
+
+EXAMPLES = """Examples:
+
+  flightasic compare
+
+  flightasic compare --json docs/energy.json --insert docs/energy.md --insert README.md --plots docs
+
+  flightasic compare --networks net1 --schemes flight-a,fixed4 --array 4x8x16 --set signed_acts=0 --set tile_cols=8
+
+  flightasic compare --networks build/nets/mine-flight.flnet,build/nets/mine-fixed8.flnet --clock-ns 12 --images 2
+
+  flightasic compare --full --jobs 8 --scheduler slurm
+
+  flightasic compare --from docs/energy.json --insert docs/energy.md
+"""
+
+EXIT_POINTS_FAILED = 2
+_SHIFT_ONLY = "code_bits"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command ``compare`` to the main application."""
+    app.command("compare", epilog=EXAMPLES)(compare)
+
+
+def compare(
+    networks: Annotated[str | None, typer.Option(help="Networks of the zoo and .flnet files, with commas. [default: net1,net2]")] = None,
+    schemes: Annotated[
+        str | None,
+        typer.Option(help="Schemes of the zoo's networks, with commas. [default: lightnn1,lightnn2,flight-a,flight-b,fixed4,fixed8]"),
+    ] = None,
+    full: Annotated[bool, typer.Option("--full", help="All networks and schemes of the zoo: net3 and pruned fixed point too.")] = False,
+    array: Annotated[str, typer.Option(help=ARRAY_HELP)] = "4x4x4",
+    settings: Annotated[list[str] | None, typer.Option("--set", help=f"{SET_HELP} code_bits goes to the shift array alone.")] = None,
+    clock_ns: Annotated[float, typer.Option(help="Clock period of all arrays.")] = 10.0,
+    corner: Annotated[str, typer.Option(help="Corner of setup and power: tt, ss, ff or a full name.")] = "tt",
+    adder_style: Annotated[str, typer.Option(help="auto (each array's best), or one style for all.")] = "auto",
+    images: Annotated[int, typer.Option(min=1, help="Test images that every network runs at gate level.")] = 1,
+    jobs: Annotated[int, typer.Option(min=1, help="Points at a time, a process each.")] = 2,
+    scheduler: Annotated[str | None, typer.Option(help="Run simulations on a scheduler of SiliconCompiler: slurm, lsf, docker.")] = None,
+    pdk: Annotated[str | None, typer.Option(help="sky130, osu018, or a folder. [default: FLIGHTASIC_PDK, or a search]")] = None,
+    json: Annotated[Path | None, typer.Option(help="Write all points, with where they come from, and the views here.")] = None,
+    insert: Annotated[
+        list[Path] | None,
+        typer.Option(
+            exists=True,
+            dir_okay=False,
+            help="Put the tables between the marks compare, or compare-summary, of this Markdown file; may be repeated.",
+        ),
+    ] = None,
+    plots: Annotated[Path | None, typer.Option(help="Draw energy-accuracy.svg and energy-parts.svg in this folder (extra 'plot').")] = None,
+    source: Annotated[Path | None, typer.Option("--from", help="Show the comparison of this JSON file; measure nothing.")] = None,
+    out: Annotated[Path, typer.Option(help="Folder of work files and finished designs and points, and results/ in it.")] = Path("build"),
+    data: DataOption = None,
+) -> None:
+    """Measure every scheme of every network on the array of its arithmetic: energy by part beside accuracy, and what follows.
+
+    All arrays have the same mesh, lanes, buffers, clock and corner; all networks run the same images in gate-level simulation. What is
+    finished is kept, so that an interrupted comparison goes on where it was. Exit code 2 if a point failed, after all others were measured.
+    """
+    from flightasic.compare import (
+        FULL_NETS,
+        FULL_SCHEMES,
+        NETS,
+        SCHEMES,
+        Comparison,
+        Place,
+        Plan,
+        find_candidates,
+        run_comparison,
+        shared_images,
+    )
+
+    _require_places(insert or [], plots)
+    console = Console()
+    if source is not None:
+        comparison = Comparison.read(source)
+    else:
+        from flightasic.eda.pdk import find_technology
+
+        nets = _words(networks) or (FULL_NETS if full else NETS)
+        candidates = find_candidates(nets, _words(schemes) or (FULL_SCHEMES if full else SCHEMES))
+        dataset, pixels = shared_images(candidates, images, data)
+        technology = find_technology(pdk)
+        console.print(f"technology: [bold]{technology.name}[/bold], {escape(technology.source)}", highlight=False)
+        plan = Plan(
+            candidates=candidates,
+            arrays=_arrays(array, settings or [], [candidate.arith for candidate in candidates]),
+            dataset=dataset,
+            images=pixels,
+            clock_ns=clock_ns,
+            corner=technology.corner(corner),
+            adder_style=adder_style,
+        )
+        place = Place(build=out, results=out / "results", jobs=jobs, scheduler=scheduler)
+        with _Bars() as bars:
+            comparison = run_comparison(plan, technology, place, bars)
+    _report(comparison, console, json, insert or [], plots)
+    for failure in comparison.failures:
+        console.print(
+            f"[red]failed[/red] {escape(f'{failure.name} on {failure.array}: {failure.reason}')}", highlight=False, soft_wrap=True
+        )
+    if comparison.failures:
+        raise typer.Exit(EXIT_POINTS_FAILED)
+
+
+def _words(text: str | None) -> tuple[str, ...]:
+    return tuple(word.strip() for word in (text or "").split(",") if word.strip())
+
+
+def _arrays(shape: str, settings: Sequence[str], ariths: Sequence[str]) -> dict[str, ArrayConfig]:
+    """The array of every arithmetic; a code width is that of shift codes, since multipliers allow one each."""
+    common = [setting for setting in settings if setting.partition("=")[0] != _SHIFT_ONLY]
+    return {arith: parse_array(shape, arith, list(settings) if arith == "shift" else common) for arith in dict.fromkeys(ariths)}
+
+
+def _require_places(insert: Sequence[Path], plots: Path | None) -> None:
+    """Find out before hours of measuring that a page has no marks, or that no plot can be drawn."""
+    from flightasic.plots import require_matplotlib
+
+    for page in insert:
+        _inserted(page, None)
+    if plots is not None:
+        require_matplotlib()
+
+
+def _inserted(page: Path, comparison: Comparison | None) -> str:
+    """A page with the tables that its marks ask for."""
+    from flightasic.compare import MARKS, SUMMARY_MARKS, all_tables, summary_tables
+    from flightasic.report import insert_report
+
+    text = page.read_text()
+    short = SUMMARY_MARKS[0] in text
+    tables = [] if comparison is None else (summary_tables if short else all_tables)(comparison)
+    return insert_report(text, tables, str(page), SUMMARY_MARKS if short else MARKS)
+
+
+def _report(comparison: Comparison, console: Console, json: Path | None, insert: Sequence[Path], plots: Path | None) -> None:
+    from flightasic.compare import all_tables, summary
+    from flightasic.files import write_atomically, write_json
+
+    print_tables(console, all_tables(comparison))
+    if json is not None:
+        write_json(json, summary(comparison))
+        console.print(f"wrote {json}")
+    for page in insert:
+        write_atomically(page, _inserted(page, comparison))
+        console.print(f"updated {page}")
+    if plots is not None:
+        for name, text in _pictures(comparison).items():
+            write_atomically(plots / name, text)
+            console.print(f"wrote {plots / name}")
+
+
+def _pictures(comparison: Comparison) -> Mapping[str, str]:
+    from flightasic.compare.plots import energy_accuracy_svg, energy_parts_svg
+
+    return {"energy-accuracy.svg": energy_accuracy_svg(comparison), "energy-parts.svg": energy_parts_svg(comparison)}
+
+
+class _Bars:
+    """A bar for every task that runs, over simulated cycles where there are any, and a line for every task that ended, on stderr."""
+
+    def __init__(self) -> None:
+        columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[cycles]}"), TimeElapsedColumn())
+        self._progress = Progress(*columns, console=Console(stderr=True), transient=True)
+        self._bars: dict[str, TaskID] = {}
+
+    def __enter__(self) -> _Bars:
+        self._progress.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._progress.stop()
+
+    def started(self, task: str) -> None:
+        self._bars[task] = self._progress.add_task(escape(task), total=None, cycles="")
+
+    def progressed(self, task: str, done: int, total: int) -> None:
+        self._progress.update(self._bars[task], completed=done, total=total, cycles=f"{done:,} of {total:,} cycles")
+
+    def ended(self, task: str, failed: str | None) -> None:
+        if task in self._bars:
+            self._progress.remove_task(self._bars.pop(task))
+        outcome = "done" if failed is None else f"failed, {failed}"
+        self._progress.console.print(escape(f"{task}: {outcome}"), highlight=False, soft_wrap=True)
