@@ -45,7 +45,7 @@ class Group:
 
 @dataclass(frozen=True)
 class Table:
-    """A value over input slew (ns) and output load (fF): bilinear between the points, held at the edges beyond them.
+    """A value over input slew (ns) and output load (fF): bilinear between the points, and beyond them as from the last two.
 
     A table without one of the axes has a single point there.
     """
@@ -141,23 +141,34 @@ class CellLibrary:
         starts = list(_CELL.finditer(text))
         if not starts:
             raise FormatError("a Liberty file without cells; it is damaged, fetch it again")
-        head = parse_group(text[: starts[0].start()])
-        units = _Units(head)
+        try:
+            units = _Units(parse_group(text[: starts[0].start()], whole=False))
+        except (KeyError, ValueError) as error:
+            raise FormatError(f"units or templates of the Liberty file cannot be read ({error}); it is damaged, fetch it again") from error
         wanted = None if names is None else set(names)
         cells = {}
         ends = [match.start() for match in starts[1:]] + [len(text)]
         for match, end in zip(starts, ends, strict=True):
             name = match.group(1)
             if wanted is None or name in wanted:
-                cells[name] = _cell(name, parse_group(text[match.start() : end]), units)
+                try:
+                    cells[name] = _cell(name, parse_group(text[match.start() : end]), units)
+                except (KeyError, ValueError, FormatError) as error:
+                    raise FormatError(f"Liberty cell {name!r} cannot be read ({error}); the file is damaged, fetch it again") from error
         lost = sorted((wanted or set()) - set(cells))
         if lost:
             raise FormatError(f"the library has no cell {lost[0]!r}; take the library that the netlist was mapped to")
         return cls(units.voltage, cells)
 
 
-def parse_group(text: str) -> Group:
-    """The first group of a Liberty text, with all it holds; text may end before the group does."""
+def parse_group(text: str, *, whole: bool = True) -> Group:
+    """The first group of a Liberty text, with all it holds.
+
+    Raises
+    ------
+    FormatError
+        If there is none, or (``whole``) the text ends before it does.
+    """
     root = Group("", "")
     stack = [root]
     for token in _TOKEN.finditer(text):
@@ -166,7 +177,8 @@ def parse_group(text: str) -> Group:
             stack[-1].groups.append(group)
             stack.append(group)
         elif token.group("end"):
-            stack.pop()
+            if len(stack) > 1:
+                stack.pop()
             if len(stack) == 1:
                 break
         elif token.group("complex"):
@@ -175,6 +187,8 @@ def parse_group(text: str) -> Group:
             stack[-1].attributes[token.group("name")] = token.group("value").strip().strip('"')
     if not root.groups:
         raise FormatError("a Liberty file without a group; it is damaged, fetch it again")
+    if whole and len(stack) > 1:
+        raise FormatError(f"a Liberty file that ends within a group {stack[-1].kind!r}")
     return root.groups[0]
 
 
@@ -184,8 +198,8 @@ class _Units:
     def __init__(self, library: Group) -> None:
         number, unit = (part.strip().strip('"') for part in library.complex.get("capacitive_load_unit", "1,pf").split(","))
         self.ff = float(number) * _LOAD_UNIT_FF[unit.lower()]
-        self.leakage_nw = _LEAKAGE_UNIT_NW.get(library.attributes.get("leakage_power_unit", "1nW"), 1.0)
-        self.ns = _TIME_UNIT_NS.get(library.attributes.get("time_unit", "1ns"), 1.0)
+        self.leakage_nw = _LEAKAGE_UNIT_NW[library.attributes.get("leakage_power_unit", "1nW")]
+        self.ns = _TIME_UNIT_NS[library.attributes.get("time_unit", "1ns")]
         self.voltage = _voltage(library)
         # Energy tables are in load unit times voltage squared: pJ for pF.
         self.pj = self.ff / 1e3
@@ -209,7 +223,7 @@ class _Units:
             axes[kind] = np.array(_numbers(index.replace('"', "")))
             order.append(kind)
         if not set(order) <= {"slew", "load"}:
-            return None
+            raise ValueError(f"a table over {' and '.join(order)}, known are input slew and output load")
         slews, loads = axes.get("slew", np.zeros(1)) * self.ns, axes.get("load", np.zeros(1)) * self.ff
         shaped = values.reshape([len(axes[kind]) for kind in order] or [1])
         if order == ["load", "slew"]:
