@@ -16,8 +16,10 @@ HEAD = """
 library (tiny) {
   time_unit : "1ns"; leakage_power_unit : "1nW"; nom_voltage : 2.0;
   capacitive_load_unit (1, pf);
-  lu_table_template (slew) { variable_1 : input_net_transition; variable_2 : total_output_net_capacitance; index_1 ("0, 1"); index_2 ("0, 1"); }
-  power_lut_template (energy) { variable_1 : input_transition_time; variable_2 : total_output_net_capacitance; index_1 ("0, 1"); index_2 ("0, 1"); }
+  lu_table_template (slew) {
+    variable_1 : input_net_transition; variable_2 : total_output_net_capacitance; index_1 ("0, 1"); index_2 ("0, 1"); }
+  power_lut_template (energy) {
+    variable_1 : input_transition_time; variable_2 : total_output_net_capacitance; index_1 ("0, 1"); index_2 ("0, 1"); }
   power_lut_template (passive) { variable_1 : input_transition_time; index_1 ("0, 1"); }
 """
 
@@ -48,9 +50,11 @@ CELLS = f"""
   cell ("NAND") {{ area : 1; leakage_power () {{ when : "A"; value : 1; }} leakage_power () {{ when : "!A"; value : 3; }}
     pin ("A") {{ {INPUT} }}
     pin ("B") {{ {INPUT} }}
-    pin ("Y") {{ direction : "output"; function : "!(A B)"; {energy("A", 0.1, 0.3)} {energy("B", 0.5, 0.7)} {arc("A", 0.2)} {arc("B", 0.4)} }} }}
+    pin ("Y") {{ direction : "output"; function : "!(A B)"; {energy("A", 0.1, 0.3)} {energy("B", 0.5, 0.7)}
+      {arc("A", 0.2)} {arc("B", 0.4)} }} }}
   cell (FLOP) {{ area : 1; cell_leakage_power : 10; ff (IQ, IQN) {{ clocked_on : "CLK"; next_state : "D"; }}
-    pin (CLK) {{ direction : input; rise_capacitance : 0.002; fall_capacitance : 0.004; capacitance : 0.003; clock : true; {passive(0.03, 0.07)} }}
+    pin (CLK) {{ direction : input; rise_capacitance : 0.002; fall_capacitance : 0.004; capacitance : 0.003; clock : true;
+      {passive(0.03, 0.07)} }}
     pin (D) {{ {INPUT} {passive(0.02, 0.02)} timing () {{ timing_type : setup_rising; related_pin : "CLK"; }} }}
     pin (Q) {{ direction : output; function : "IQ"; {energy("CLK", 0.3, 0.5)} {arc("CLK", 0.3)} }} }}
   cell (CLKBUF) {{ area : 1; cell_leakage_power : 4;

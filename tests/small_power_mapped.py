@@ -8,7 +8,6 @@ from flightasic.eda.activity import Activity
 from flightasic.eda.netlist import GateNetlist
 from tests.small_power import activity, netlist
 
-CONDITIONS = {"osu018": "typical", "sky130": "tt_025C_1v80"}
 BITS = 12
 _SKY = "sky130_fd_sc_hd__"
 # Type and pins, the inputs' nets first.
@@ -38,7 +37,7 @@ _CELLS = {
 
 
 def mapped(name: str) -> tuple[GateNetlist, Activity]:
-    """The netlist in a technology's cells, with activities between still and 1.5 toggles a cycle, and a clock that is gated half the time."""
+    """The netlist in a technology's cells, with activities from none to 1.5 toggles a cycle, and a clock that is gated half the time."""
     kinds = _CELLS[name]
     cells: dict[str, tuple[str, dict[str, str]]] = {}
 

@@ -10,7 +10,7 @@ from flightasic.eda.power import KINDS, PARTS, PowerReport, estimate, summary
 from flightasic.errors import SimulationError
 from tests.small_gates import liberty, technologies
 from tests.small_power import LIBERTY, activity, netlist
-from tests.small_power_mapped import CONDITIONS, mapped
+from tests.small_power_mapped import mapped
 from verification.opensta_power import compare
 
 LIBRARY = CellLibrary.read(LIBERTY)
@@ -85,7 +85,9 @@ def test_slews_follow_the_slowest_arc_through_the_netlist() -> None:
         "q",
     )
     report = estimate(chain, LIBRARY, activity(dict.fromkeys(chain.nets, 0)))
-    assert dict(zip(chain.nets, report.slews_ns.tolist(), strict=True)) == pytest.approx({"a": 0.1, "b": 0.2, "c": 0.4, "clk": 0.1, "q": 0.3})
+    assert dict(zip(chain.nets, report.slews_ns.tolist(), strict=True)) == pytest.approx(
+        {"a": 0.1, "b": 0.2, "c": 0.4, "clk": 0.1, "q": 0.3}
+    )
 
 
 def test_windows_and_units_add_up_to_the_summary() -> None:
@@ -116,7 +118,7 @@ def test_constant_nets_need_no_activity() -> None:
 @pytest.mark.parametrize("name", technologies())
 def test_estimate_equals_openstas_power_cell_by_cell(name, tmp_path) -> None:
     netlist, activity = mapped(name)
-    found = compare(netlist, liberty(name), activity, tmp_path, conditions=CONDITIONS[name])
+    found = compare(netlist, liberty(name), activity, tmp_path)
     assert found.ratio == pytest.approx(1.0, abs=0.03)
     # Internal, switching and leakage each by themselves, and no cell far off that takes part in the sum.
     np.testing.assert_allclose(found.estimated_mw.sum(axis=0), found.reference_mw.sum(axis=0), rtol=0.03)

@@ -9,7 +9,8 @@ That version reads no activity file and has rules of its own, which are kept out
 - An energy counts for the time its ``when`` is true, for half the time without one, however many inputs share an output's transitions.
   A ``when`` of the energy's own input pin makes that share the pin's duty, which is then the input's part of the toggles of all inputs.
 
-Tables, slews, loads, wire, leakage and sums are its own.
+Tables, slews, loads, wire, leakage and sums are its own. It loads nets with the larger of a pin's rising and falling capacitance, the
+estimator with their mean: 1.5 % of switching power in sky130.
 """
 
 from __future__ import annotations
@@ -39,6 +40,7 @@ _WIRE_MODEL = re.compile(r"default_wire_load\w*\s*:[^;]*;")
 _STATE_FUNCTION = re.compile(r'state_function\s*:\s*"\(?(\w+)[^"]*"')
 _INTERNAL_POWER = re.compile(r"internal_power\s*\(\s*\)\s*\{")
 _RELATED = re.compile(r'related_pin\s*:\s*"(\w+)"')
+_CONDITIONS = re.compile(r'operating_conditions\s*\(\s*"?([\w.]+)"?\s*\)\s*\{')
 _BRACE = re.compile(r"[{}]")
 _SCRIPT = """
 proc lines {{file}} {{
@@ -55,7 +57,7 @@ set_input_delay 0 -clock {clock} [all_inputs]
 set_output_delay 0 -clock {clock} [all_outputs]
 set_input_transition {port_slew_ns} [all_inputs]
 set_load {output_pf} [all_outputs]
-{conditions}
+set_operating_conditions {conditions}
 foreach pin [lines starts.txt] {{
   set_input_delay 0 -clock {clock} [get_pins $pin]
 }}
@@ -103,7 +105,6 @@ def compare(
     activity: Activity,
     scratch: Path,
     *,
-    conditions: str,
     wire_ff: float = 4.0,
     output_ff: float = 10.0,
 ) -> Comparison:
@@ -113,7 +114,6 @@ def compare(
     ----------
     liberty : text without any wire load
     activity : of every net; all its windows count as one
-    conditions : the library's operating conditions; without them, OpenSTA finds no internal power in sky130's files
     """
     library = CellLibrary.read(liberty, {cell.type for cell in netlist.cells})
     launched = _launched(netlist, library)
@@ -127,12 +127,16 @@ def compare(
     density = np.where(columns < 0, 0, activity.toggles.sum(axis=0)[columns]) * _CLOCK_NS / float(activity.window_ns.sum())
     _write(scratch, launched, library, density, drivers)
     (scratch / "wired.lib").write_text(_reference_library(liberty, wire_ff))
+    # Unless told, OpenSTA finds no conditions, no voltage and no internal power in sky130's files.
+    conditions = _CONDITIONS.search(liberty)
+    if conditions is None:
+        raise ValueError("a library without operating conditions")
     script = _SCRIPT.format(
         clock=_CLOCK,
         clock_ns=_CLOCK_NS,
         port_slew_ns=PORT_SLEW_NS,
         output_pf=(output_ff + wire_ff) / 1e3,
-        conditions=f"set_operating_conditions {conditions}",
+        conditions=conditions.group(1),
         cells=len(netlist.cells),
     )
     (scratch / "power.tcl").write_text(script)

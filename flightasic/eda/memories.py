@@ -28,7 +28,7 @@ from flightasic.errors import FormatError
 from flightasic.microcode import WORD_BITS
 
 FloatArray = npt.NDArray[np.float64]
-_MW_NS_PER_PJ = 1.0
+_NW_PER_MW = 1e6
 
 
 @dataclass(frozen=True)
@@ -49,18 +49,23 @@ class Macro:
         Raises
         ------
         FormatError
-            If the file does not hold one memory cell with a clock pin that takes energy.
+            If the file does not hold one memory cell with a clock pin that takes energy; the message names the file.
         """
-        text = read_text(path)
-        library = parse_group(text)
-        cells = list(library.inside("cell"))
+        try:
+            return cls._parse(read_text(path))
+        except (KeyError, ValueError, FormatError) as error:
+            raise FormatError(f"{path}: not the Liberty file of a memory macro ({error}); fetch it again") from error
+
+    @classmethod
+    def _parse(cls, text: str) -> Macro:
+        cells = list(parse_group(text).inside("cell"))
         memories = [memory for cell in cells for memory in cell.inside("memory")]
         if len(cells) != 1 or len(memories) != 1:
-            raise FormatError(f"{path}: {len(cells)} cells and {len(memories)} memories, a macro's Liberty file has one of each")
+            raise FormatError(f"{len(cells)} cells and {len(memories)} memories, a macro has one of each")
         cell = CellLibrary.read(text).cells[cells[0].arguments]
         clocks = [pin for pin in cell.pins.values() if pin.direction == "input" and pin.energies]
         if not clocks:
-            raise FormatError(f"{path}: no pin of {cell.name} takes energy; take the Liberty file with power tables")
+            raise FormatError(f"no pin of {cell.name} takes energy")
         at = np.zeros(1)
         edge = max(float(energy.mean(at, at)[0]) for energy in clocks[0].energies)
         return cls(
@@ -68,7 +73,7 @@ class Macro:
             width=int(memories[0].attributes["word_width"]),
             depth=1 << int(memories[0].attributes["address_width"]),
             area_um2=float(cells[0].attributes["area"]),
-            leakage_mw=cell.leakage_nw / 1e6,
+            leakage_mw=cell.leakage_nw / _NW_PER_MW,
             access_pj=2 * edge,
         )
 
@@ -133,5 +138,5 @@ def memory_energy(
                 # A word is written in some of its lanes; the most written lane tells in how many cycles at least.
                 counts = counts.reshape(len(counts), config.banks, config.lanes).max(axis=2)
             energy[:, index] += counts.sum(axis=1) * memory.macros_per_access(macro) * macro.access_pj
-        energy[:, index] += memory.macros(macro) * macro.leakage_mw * window_ns / _MW_NS_PER_PJ
+        energy[:, index] += memory.macros(macro) * macro.leakage_mw * window_ns  # mW times ns are pJ
     return tuple(memory.name for memory in found), energy

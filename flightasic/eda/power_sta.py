@@ -1,4 +1,4 @@
-"""Power by OpenSTA from a SAIF file, where the ``sta`` on PATH is new enough to read one: a second opinion beside the built-in estimator."""
+"""Power by OpenSTA from a SAIF file, where the ``sta`` on PATH can read one: a second opinion beside the built-in estimator."""
 
 from __future__ import annotations
 
