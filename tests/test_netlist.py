@@ -18,7 +18,7 @@ def module() -> dict[str, Any]:
     """Two gates between vector ports."""
     return {
         "attributes": {},
-        "ports": {"act": {"direction": "input", "bits": [2, 3]}, "sum": {"direction": "output", "bits": [5], "offset": 4}},
+        "ports": {"act": {"direction": "input", "bits": [2, 3]}, "sum": {"direction": "output", "bits": [5, 2], "offset": 4}},
         "cells": {
             "mesh_and": {
                 "type": "AND",
@@ -40,8 +40,8 @@ def written(tmp_path, modules: dict[str, Any]):
 def test_cells_nets_and_ports(tmp_path) -> None:
     found = GateNetlist.read(written(tmp_path, {"top": module(), "AND": module() | {"attributes": {"blackbox": "1"}}}))
     assert found.top == "top"
-    assert found.nets == ("act[0]", "act[1]", "sum", "mesh__n1", "const_1")
-    assert (found.inputs, found.outputs) == ((0, 1), (2,))
+    assert found.nets == ("act[0]", "act[1]", "sum[4]", "mesh__n1", "const_1")
+    assert (found.inputs, found.outputs) == ((0, 1), (2, 0))
     first, second = found.cells
     assert (first.name, first.type, first.unit, first.clock) == ("mesh_and", "AND", "mesh", False)
     assert first.pins == {"A": 0, "B": 1, "Y": 3}

@@ -24,8 +24,6 @@ _LEAKAGE_UNIT_NW = {"1pW": 1e-3, "10pW": 1e-2, "100pW": 0.1, "1nW": 1.0, "10nW":
 _TIME_UNIT_NS = {"1ns": 1.0, "100ps": 0.1, "10ps": 0.01, "1ps": 0.001}
 _SLEW_AXES = ("input_net_transition", "input_transition_time")
 _LOAD_AXIS = "total_output_net_capacitance"
-# Arcs of timing groups that say nothing about an edge at the output.
-_NO_EDGE = ("setup", "hold", "recovery", "removal", "min_pulse", "minimum_period", "three_state", "skew", "non_seq")
 
 
 @dataclass
@@ -271,8 +269,6 @@ def _pin(group: Group, units: _Units) -> Pin:
             energies += [Energy(related, rise, fall) for related in item.attributes.get("related_pin", "").split() or [""]]
     arcs = []
     for item in group.inside("timing"):
-        if item.attributes.get("timing_type", "").startswith(_NO_EDGE) or direction != "output":
-            continue
         rise, fall = (units.table(next(item.inside(kind), None), units.ns) for kind in ("rise_transition", "fall_transition"))
         if rise or fall:
             arcs += [Arc(related, rise, fall) for related in item.attributes.get("related_pin", "").split()]
