@@ -122,7 +122,7 @@ def _of_zoo(net: str, scheme: str, folder: Path) -> Candidate:
 
 def _of_file(path: Path) -> Candidate:
     network = IntegerNetwork.load(path)
-    for scheme in sorted(LABELS, key=len, reverse=True):
+    for scheme in LABELS:
         net = path.stem.removesuffix(f"-{scheme}")
         if net and net != path.stem:
             break
