@@ -15,6 +15,8 @@ FIXED_WEIGHT_MAX = {"fixed4": 7, "fixed8": 127}
 ACT_BITS = 8
 OFFSET_BITS = 4
 MAX_PLANES = 3
+REUSE_DISTANCES = (1, 2, 4)  # each a bit of the microcode's field ``reuse``
+MAX_BUS_BITS = 1023
 
 
 def _is_power_of_two(value: int) -> bool:
@@ -54,6 +56,9 @@ class ArrayConfig:
         each), a power of two in 16..32768 (the header counts a program's words in 16 bits).
     acc_depth : int
         Output pixels the accumulator memory holds, a power of two in 4..65536.
+    act_reuse : int
+        The most rows apart that two rows may lie of which one takes the other's activation word over, so that it is not read
+        again (docs/architecture.md, "Feeding"): 1, 2 or 4, less than ``rows``; 0 = every word is read.
 
     Raises
     ------
@@ -74,6 +79,7 @@ class ArrayConfig:
     program_depth: int = 512
     acc_depth: int = 256
     signed_acts: int = 1
+    act_reuse: int = 0
 
     def __post_init__(self) -> None:
         for field in fields(self):
@@ -88,6 +94,10 @@ class ArrayConfig:
         self._check_power_of_two("code_depth", 16, 65536)
         self._check_power_of_two("program_depth", 16, 32768)
         self._check_power_of_two("acc_depth", 4, 65536)
+        if self.act_reuse not in (0, *REUSE_DISTANCES):
+            raise ConfigError(f"act_reuse must be 0 or one of {', '.join(map(str, REUSE_DISTANCES))}, got {self.act_reuse}")
+        if self.act_reuse and self.act_reuse >= self.rows:
+            raise ConfigError(f"act_reuse={self.act_reuse} must be less than rows={self.rows}: no two rows lie so far apart")
         if self.arith not in ARITHMETICS:
             raise ConfigError(f"arith must be one of {', '.join(ARITHMETICS)}, got {self.arith!r}")
         allowed = sorted(CODE_BITS[self.arith])
@@ -104,6 +114,13 @@ class ArrayConfig:
                 f"acc_bits={self.acc_bits} is narrower than a column sum ({self.sum_bits} bits for rows={self.rows}, "
                 f"lanes={self.lanes}, arith={self.arith!r}); raise acc_bits or shrink the array"
             )
+        for what, bits, remedy in (
+            ("a code word (cols * lanes * code_bits)", self.code_word_bits, "cols or lanes"),
+            ("a word of every bank (banks * lanes * 8)", self.banks * self.word_bits, "rows or lanes"),
+            ("an accumulator word (cols * acc_bits)", self.cols * self.acc_bits, "cols or acc_bits"),
+        ):
+            if bits > MAX_BUS_BITS:
+                raise ConfigError(f"{what} has {bits} bits, PyMTL3 allows {MAX_BUS_BITS}; lower {remedy}")
 
     def _check_range(self, name: str, low: int, high: int) -> None:
         if not low <= getattr(self, name) <= high:
@@ -118,6 +135,11 @@ class ArrayConfig:
     def banks(self) -> int:
         """Activation banks: the smallest power of two that gives every row a bank of its own."""
         return 1 << (self.rows - 1).bit_length()
+
+    @property
+    def reuse_distances(self) -> tuple[int, ...]:
+        """Rows between two rows of which one can take the other's activation word over."""
+        return tuple(distance for distance in REUSE_DISTANCES if distance <= self.act_reuse)
 
     @property
     def max_shift(self) -> int:
@@ -215,7 +237,8 @@ class ArrayConfig:
     def name(self) -> str:
         """Short unique-enough name used for files and modules, such as ``shift_4x4x4``."""
         suffix = "c3" if (self.arith, self.code_bits) == ("shift", 3) else ""
-        return f"{self.arith}{suffix}_{self.rows}x{self.cols}x{self.lanes}{'' if self.signed_acts else 'u'}"
+        options = f"{'' if self.signed_acts else 'u'}{f'r{self.act_reuse}' if self.act_reuse else ''}"
+        return f"{self.arith}{suffix}_{self.rows}x{self.cols}x{self.lanes}{options}"
 
     @property
     def fingerprint(self) -> int:

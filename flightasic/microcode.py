@@ -14,7 +14,7 @@ from flightasic.errors import CompileError, FormatError
 
 WORD_BITS = 64
 MAGIC = 0xF1A5
-VERSION = 2
+VERSION = 3
 OP_CONV, OP_LOAD, OP_STORE = 1, 2, 3
 KERNEL_BITS = 8
 KERNEL_MAX = (1 << KERNEL_BITS) - 1
@@ -84,6 +84,7 @@ STEP: tuple[Field, ...] = (
     Field("out_dy", 16, "address step to the next output row", True),
     Field("background", 1, "LOAD, STORE: the next step begins as soon as the engine has started; 0 = after the last word"),
     Field("wait_load", 1, "CONV: begins when the LOAD engine is idle"),
+    Field("reuse", 3, "CONV: a row takes its word over from the row so many below (1, 2, 4) where it can; 0 = every word is read"),
 )
 
 GROUP: tuple[Field, ...] = (

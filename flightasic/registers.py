@@ -16,7 +16,7 @@ from flightasic.microcode import VERSION as PROGRAM_VERSION
 from flightasic.microcode import Field, layout, pack, unpack
 
 MAGIC = PROGRAM_MAGIC << 16 | int.from_bytes(b"AX", "big")
-INTERFACE_VERSION = 1
+INTERFACE_VERSION = 2
 ADDRESS_BITS = 12
 DATA_BITS = 32
 OKAY, SLVERR = 0b00, 0b10
@@ -64,6 +64,7 @@ REGISTERS: tuple[Register, ...] = (
             Field("cols", 8, "elements across"),
             Field("lanes", 8, "products per element"),
             Field("signed_acts", 1, "1 = activations are -128..127, 0 = they are 0..127"),
+            Field("act_reuse", 3, "most rows apart that two rows may lie of which one takes the other's activation word over"),
         ),
         "Shape of the array.",
     ),

@@ -32,6 +32,8 @@ from flightasic.hw.top import Top
         ({"program_depth": 65536}, "program_depth"),
         ({"acc_depth": 3}, "acc_depth"),
         ({"rows": 4.0}, "rows"),
+        ({"act_reuse": 3}, "act_reuse"),
+        ({"act_reuse": 4}, "act_reuse=4 must be less than rows=4"),
     ],
 )
 def test_impossible_field_is_named(change: dict, named: str) -> None:
@@ -60,7 +62,8 @@ def test_round_trip_and_unknown_field() -> None:
 def test_fingerprint_tells_every_field_apart() -> None:
     base = ArrayConfig()
     changed = {"rows": 2, "cols": 8, "lanes": 8, "tile_rows": 1, "tile_cols": 2, "code_bits": 3, "acc_bits": 28, "act_depth": 512,
-               "code_depth": 4096, "program_depth": 256, "acc_depth": 128, "arith": "fixed4", "signed_acts": 0}  # fmt: skip
+               "code_depth": 4096, "program_depth": 256, "acc_depth": 128, "arith": "fixed4", "signed_acts": 0,
+               "act_reuse": 1}  # fmt: skip
     assert set(changed) == {field.name for field in fields(ArrayConfig)}
     prints = {ArrayConfig(**{name: value}).fingerprint for name, value in changed.items()}
     assert len(prints | {base.fingerprint}) == len(changed) + 1
@@ -87,8 +90,8 @@ def test_malformed_array_text(text: str) -> None:
 
 
 def test_array_text() -> None:
-    config = parse_array("3x8x16", "fixed8", ["acc_bits=28", "tile_cols=2"])
-    assert (config.rows, config.cols, config.lanes, config.tile_rows, config.tile_cols) == (3, 8, 16, 1, 2)
+    config = parse_array("3x8x8", "fixed8", ["acc_bits=28", "tile_cols=2"])
+    assert (config.rows, config.cols, config.lanes, config.tile_rows, config.tile_cols) == (3, 8, 8, 1, 2)
     assert (config.arith, config.code_bits, config.acc_bits) == ("fixed8", 8, 28)
     with pytest.raises(ConfigError, match="NAME=VALUE"):
         parse_array("4x4x4", "shift", ["acc_bits"])

@@ -7,6 +7,7 @@ array serves several networks.
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -24,9 +25,9 @@ ARRAYS, NETWORKS = 7, 3
 SLOW_ARRAYS, SLOW_NETWORKS = 40, 6
 
 
-def _run_pairs(seed: int, count: int) -> None:
+def _run_pairs(seed: int, count: int, **changes: int) -> None:
     """``count`` networks that the compiler takes on the array of this seed, without stalls and with them."""
-    config = random_config(np.random.default_rng(seed))
+    config = replace(random_config(np.random.default_rng(seed)), **changes)
     simulator = Simulator(config, cache=CACHE)
     taken = 0
     for number in itertools.count():
@@ -56,6 +57,11 @@ def _run_pairs(seed: int, count: int) -> None:
 @pytest.mark.parametrize("seed", range(ARRAYS))
 def test_random_pairs(seed: int) -> None:
     _run_pairs(seed, NETWORKS)
+
+
+def test_random_pairs_that_pass_words_on() -> None:
+    """The array has 12 rows, so that most kernels find partners in them, over every distance."""
+    _run_pairs(4, NETWORKS, act_reuse=4)
 
 
 @pytest.mark.slow

@@ -130,6 +130,23 @@ BREAKS = (
         "words are loaded while the writer writes",
         "run-background", "flight_core", "load__quiet = feed__quiet", "load__quiet = 1'd1", "Arrays are not equal|steps end",
     ),
+    Break(
+        "a row takes the word of a row too near",
+        "run-reuse-far", "flight_reuse", "= others[2'(i)]", "= others[0]", "Arrays are not equal",
+    ),
+    Break("words are taken over a cycle early", "run-reuse", "flight_reuse", "if ( taken[", "if ( takes[", "Arrays are not equal"),
+    Break(
+        "a row's first kernel column is taken for a neighbour",
+        "run-reuse-far", "flight_feed_row", "( held_kx != 8'd0 )", "1'd1", "Arrays are not equal",
+    ),
+    Break(
+        "the first pixel of a line takes words of the line above",
+        "run-reuse", "flight_feed_walk", "& ( ~end_px )", "", "Arrays are not equal",
+    ),
+    Break(
+        "a pass begins with words of the one that was called off",
+        "run-reuse", "flight_feed_walk", "slid <= 1'd0", "slid <= slid", "Arrays are not equal",
+    ),
     Break("the residual walks like the window", "run-residual", "flight_feed_walk", "by_px = r_px", "by_px = a_px", "Arrays are not equal"),
 )  # fmt: skip
 

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from flightasic.compiler import Program, compile_network
-from flightasic.config import ARITHMETICS, CODE_BITS, MAX_PLANES, OFFSET_BITS, ArrayConfig
+from flightasic.config import ARITHMETICS, CODE_BITS, MAX_PLANES, OFFSET_BITS, REUSE_DISTANCES, ArrayConfig
 from flightasic.errors import CompileError, ConfigError
 from flightasic.formats import ACT_MAX, ACT_MIN, code_limit
 from flightasic.ir import NO_RESIDUAL, PREVIOUS, IntegerNetwork, Layer, accumulator_bounds, average_pool
@@ -228,7 +228,9 @@ def random_config(rng: np.random.Generator) -> ArrayConfig:
         except ConfigError:
             continue
         if config.products_per_cycle <= 1024:
-            return config
+            # From a stream of its own, so that every seed keeps its networks.
+            choice = rng.spawn(1)[0].choice([0, *(distance for distance in REUSE_DISTANCES if distance < rows)])
+            return replace(config, act_reuse=int(choice))
 
 
 class _Refusals(Counter[bool]):

@@ -121,6 +121,8 @@ _TIGHT = {"acc_bits": 28, "act_depth": 16, "code_depth": 16, "program_depth": 10
 SHIFT = ArrayConfig(rows=3, cols=3, lanes=2, tile_rows=1, tile_cols=1, **_SMALL)
 ROOMY = ArrayConfig(rows=4, cols=4, lanes=4, **_SMALL | {"code_depth": 512, "program_depth": 256})
 TIGHT = ArrayConfig(rows=3, cols=3, lanes=2, tile_rows=3, tile_cols=3, **_TIGHT)
+# Words of neighbouring kernel columns lie two and four rows apart, and passes go on from one kernel row to the next.
+FAR = ArrayConfig(rows=7, cols=4, lanes=1, tile_rows=7, tile_cols=2, act_reuse=4, **_SMALL | {"code_depth": 512, "program_depth": 256})
 
 SCENARIOS = {
     "run-shift": Scenario(SHIFT),
@@ -131,6 +133,8 @@ SCENARIOS = {
     "run-residual": Scenario(ROOMY, make=residual_network),
     "run-tiles-streamed": Scenario(TIGHT, make=residual_network),
     "run-background": Scenario(replace(TIGHT, act_depth=64, acc_depth=64), make=wide_network),
+    "run-reuse": Scenario(replace(TIGHT, act_depth=64, acc_depth=64, act_reuse=2), make=wide_network),
+    "run-reuse-far": Scenario(FAR, make=residual_network),
     "malformed-shift": Scenario(SHIFT, "malformed"),
     "malformed-streamed": Scenario(TIGHT, "malformed"),
 }

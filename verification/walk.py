@@ -32,12 +32,13 @@ class WalkError(AssertionError):
 
 @dataclass(frozen=True)
 class Stepped:
-    """The state after a step: its index and descriptor, the banks [words, lanes], the host's memory [words, lanes]."""
+    """After a step: its index and descriptor, the banks [words, lanes], the host's memory [words, lanes], words read from the banks."""
 
     index: int
     step: dict[str, int]
     banks: Words
     host: Words
+    reads: int
 
 
 class Machine:
@@ -57,6 +58,7 @@ class Machine:
         self.code_order = [index for first, count in program.code_order for index in range(first, first + count)]
         self.sent = 0
         self.stores = 0
+        self.reads = 0
         # Words of the transfers in the background, and the store that wrote each word of the host.
         self.moving = {op: np.zeros(len(self.banks), dtype=bool) for op in (OP_LOAD, OP_STORE)}
         self.written = np.zeros(len(self.host), dtype=np.int64)
@@ -67,13 +69,14 @@ class Machine:
         for index in range(header["steps"]):
             at = words_of(HEADER) + index * words_of(STEP)
             step = unpack(STEP, self.program.words[at : at + words_of(STEP)])
+            self.reads = 0
             if index == 0 and step["op"] != OP_LOAD:
                 raise WalkError("the first step must load the image")
             if step["op"] == OP_CONV:
                 self._convolve(step)
             else:
                 self._transfer(step, alone=not step["background"] or index in (0, header["steps"] - 1))
-            yield Stepped(index, step, self.banks, self.host)
+            yield Stepped(index, step, self.banks, self.host, self.reads)
         if any(words.any() for words in self.moving.values()):
             raise WalkError("a transfer is still under way when the image ends")
         if next(self.transfers, None) is not None:
@@ -93,6 +96,8 @@ class Machine:
         if transfer.store:
             self.stores += 1
             self.host[places] = self.banks[addresses]
+            lines = addresses.reshape(step["out_h"], step["kwords"]) // self.config.banks
+            self.reads += self.config.banks * sum(len(np.unique(line)) for line in lines)
             self.written[places] = self.stores
         else:
             if self.written[places].max() > transfer.after:
@@ -147,11 +152,20 @@ class Machine:
         return np.stack([_decode(self.program.codes[index], self.config) for index in indices])
 
     def _window_words(self, step: dict[str, int], pixels: list[tuple[int, int, int]], offsets: list[Slot], block: int) -> Words:
-        words = np.zeros((len(pixels), self.config.rows, self.config.lanes), dtype=np.int64)
+        rows = self.config.rows
+        words = np.zeros((len(pixels), rows, self.config.lanes), dtype=np.int64)
+        reuse = step["reuse"]
+        if reuse not in (0, *self.config.reuse_distances):
+            raise WalkError(f"reuse={reuse}, the array passes words on over {self.config.reuse_distances}")
+        partners = [reuse and row + reuse < rows and offsets[row].left_of(offsets[row + reuse]) for row in range(rows)]
         for p, (base, x, y) in enumerate(pixels):
             first = base + offsets[0].offset + block
-            for row in range(self.config.rows):
+            slid = p > 0 and pixels[p - 1][1:] == (x - 1, y)
+            for row in range(rows):
                 slot = offsets[row]
+                if slid and partners[row]:
+                    words[p, row] = words[p - 1, row + reuse]
+                    continue
                 inside = (x + slot.kx) & POSITION_MASK < step["in_w"] and (y + slot.ky) & POSITION_MASK < step["in_h"]
                 if slot.used and inside:
                     words[p, row] = self._read(base + slot.offset + block, first, row)
@@ -171,6 +185,7 @@ class Machine:
         if (address - first) % self.config.banks != row:
             raise WalkError(f"row {row} reads bank {address % self.config.banks}, row 0 bank {first % self.config.banks}")
         self._settled(OP_LOAD, address & ADDRESS_MASK)
+        self.reads += 1
         word: Words = self.banks[address & ADDRESS_MASK]
         return word
 
@@ -203,7 +218,9 @@ def check(network: IntegerNetwork, program: Program, image: npt.NDArray[np.int64
     finished = {step.layer: index for index, step in enumerate(program.steps)}
     machine = Machine(program, image)
     for state in machine.run():
-        layer = program.steps[state.index].layer
+        layer, reads = program.steps[state.index].layer, program.steps[state.index].bank_reads
+        if state.reads != reads:
+            raise WalkError(f"step {state.index} reads {state.reads} words from the banks, the program says {reads}")
         if not 0 <= layer < len(network.layers) or finished[layer] != state.index:
             continue
         banks, host = program.tensors[layer + 1], program.host[layer + 1]
@@ -225,6 +242,10 @@ class Slot:
     kx: int = 0
     ky: int = 0
     used: bool = False
+
+    def left_of(self, other: Slot) -> bool:
+        """Whether the other word lies in the next column of the same kernel row."""
+        return self.used and other.used and (self.kx + 1, self.ky) == (other.kx, other.ky)
 
 
 def kernel_words(step: dict[str, int], rows: int) -> list[Slot]:

@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from flightasic.compiler.columns import layer_codes
+from flightasic.compiler.cycles import fetch_cycles
 from flightasic.compiler.graph import Graph, Node
 from flightasic.compiler.plan import Plan
 from flightasic.compiler.program import Program, Transfer
+from flightasic.compiler.reads import conv_reads
 from flightasic.compiler.report import LayerCost, LayerReport, StepReport
-from flightasic.compiler.schedule import Compute, Move, TimedStep, timed_steps
+from flightasic.compiler.schedule import Compute, Move, TimedStep, stored_rows, timed_steps
 from flightasic.compiler.steps import conv_fields, transfer_fields
 from flightasic.compiler.timeline import StepCost
 from flightasic.compiler.walk import Walk
@@ -25,6 +27,7 @@ class _Step:
     layer: int
     fields: dict[str, int]
     cost: StepCost
+    bank_reads: int
 
 
 class _Places(NamedTuple):
@@ -54,7 +57,7 @@ class _Body:
         self.records += records
         return places
 
-    def move(self, timed: TimedStep, move: Move, plan: Plan) -> None:
+    def move(self, timed: TimedStep, move: Move, plan: Plan, banks: int) -> None:
         """A LOAD or STORE of what lies in the banks from or to its place in host memory."""
         layout, host = move.view.layout, plan.on_host(move.tensor)
         after = 0 if move.store else self.stores.get(move.tensor, 0)
@@ -62,14 +65,16 @@ class _Body:
         self.transfers.append(Transfer(move.store, base, layout.row_words, host.pitch, layout.height, after))
         if move.store:
             self.stores[move.tensor] = sum(transfer.store for transfer in self.transfers)
-        self.steps.append(_Step(timed.layer, transfer_fields(layout, store=move.store, background=move.background), timed.cost))
+        fields = transfer_fields(layout, store=move.store, background=move.background)
+        reads = len(fetch_cycles(stored_rows(layout, banks), banks)) * banks if move.store else 0
+        self.steps.append(_Step(timed.layer, fields, timed.cost, reads))
 
     def compute(self, timed: TimedStep, step: Compute, node: Node, walk: Walk, places: _Places, config: ArrayConfig) -> None:
         """A CONV, which takes the codes of its layer."""
         tile = step.tile
         fields = conv_fields(node, walk, config, step.part, tile.source, tile.target, tile.residual)
         bases = {"code_base": places.code_base, "micro_base": places.micro_base, "wait_load": int(step.wait_load)}
-        self.steps.append(_Step(timed.layer, fields | bases, timed.cost))
+        self.steps.append(_Step(timed.layer, fields | bases, timed.cost, conv_reads(node, walk, fields)))
         self.code_order.append((places.code_base, places.codes))
 
 
@@ -85,7 +90,7 @@ def assemble(network: IntegerNetwork, config: ArrayConfig, graph: Graph, plan: P
     places = [body.layer(node, layer_plan.walk, config) for node, layer_plan in zip(graph.nodes, plan.layers, strict=True)]
     for timed in timed_steps(graph, plan, config):
         if isinstance(timed.step, Move):
-            body.move(timed, timed.step, plan)
+            body.move(timed, timed.step, plan, config.banks)
         else:
             index = timed.layer
             body.compute(timed, timed.step, graph.nodes[index], plan.layers[index].walk, places[index], config)
@@ -102,7 +107,7 @@ def assemble(network: IntegerNetwork, config: ArrayConfig, graph: Graph, plan: P
         host=plan.host,
         host_words=plan.host_words,
         transfers=tuple(body.transfers),
-        steps=tuple(StepReport(step.layer, step.fields["op"], step.cost.cycles) for step in body.steps),
+        steps=tuple(StepReport(step.layer, step.fields["op"], step.cost.cycles, step.bank_reads) for step in body.steps),
         layers=tuple(_reports(network, graph, plan, body, config)),
         channels=tuple(layer.out_channels for layer in network.layers),
     )
@@ -164,6 +169,7 @@ def _reports(network: IntegerNetwork, graph: Graph, plan: Plan, body: _Body, con
                 bound_by=cost.bound_by(),
                 steps=len(own),
                 slots=cost.window_slots,
+                bank_reads=sum(step.bank_reads for step in own),
             )
         )
     return reports

@@ -20,7 +20,7 @@ from flightasic.formats import act_range
 from flightasic.microcode import check_program
 
 FORMAT = "flightasic-program"
-FORMAT_VERSION = 3
+FORMAT_VERSION = 4
 _INPUT_RULE = "this program takes integers {low}..{high}; make them from pixels 0..255 with flightasic.data.quantise_input"
 
 

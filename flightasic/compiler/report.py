@@ -11,11 +11,23 @@ ARRAY, CODE_PORT, ACTIVATION_PORT, ACCUMULATORS = "array", "code port", "activat
 
 @dataclass(frozen=True)
 class StepReport:
-    """Predicted cycles of a step: ``layer`` -1 loads the image, ``len(layers)`` stores the result; ``op`` as in the microcode."""
+    """Predicted cost of a step.
+
+    Attributes
+    ----------
+    layer : int
+        -1 loads the image, ``len(layers)`` stores the result.
+    op : int
+        As in the microcode.
+    cycles : int
+    bank_reads : int
+        Words read from the activation banks. A store that fetches a line reads a word of every bank.
+    """
 
     layer: int
     op: int
     cycles: int
+    bank_reads: int
 
 
 @dataclass(frozen=True)
@@ -44,6 +56,8 @@ class LayerReport:
         Step descriptors.
     slots : int
         Pixel slots of the passes over the kernel window.
+    bank_reads : int
+        Words that all steps of the layer read from the activation banks.
     """
 
     name: str
@@ -57,6 +71,7 @@ class LayerReport:
     bound_by: str
     steps: int
     slots: int
+    bank_reads: int
 
     def utilization(self, config: ArrayConfig) -> float:
         """Share of the array's product slots that did code products, 0..1."""

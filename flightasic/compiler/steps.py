@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from flightasic.compiler.graph import Node
+from flightasic.compiler.reads import reuse_distance
 from flightasic.compiler.tensors import TensorLayout
 from flightasic.compiler.walk import Walk
 from flightasic.config import ArrayConfig
@@ -68,6 +69,7 @@ def conv_fields(
         "kblocks": walk.passes,
         "passes": walk.passes + node.placement.residual_passes(config.rows),
         "groups": len(placement.groups),
+        "reuse": reuse_distance(node, config),
     }
     addresses = {
         **_pixel_walk("a", layout, source.address(y, x), part.width, pool, layer.window_stride, stride),

@@ -9,19 +9,22 @@ Timing: slot at cycle t (addresses), memory at t + 1, ``act`` and ``swap`` at t 
 unit: no slot leaves, and the walk goes on in the next cycle as if there had been none.
 """
 
-from pymtl3 import Component, InPort, OutPort, Wire, concat, mk_bits, update, update_ff, zext
+from pymtl3 import Component, InPort, OutPort, Wire, mk_bits, update, update_ff, zext
 
 from flightasic.config import ACT_BITS, ArrayConfig
 from flightasic.hw.delay import Delay
+from flightasic.hw.feed_walk import FeedWalk
+from flightasic.hw.reuse import Reuse
 from flightasic.hw.rotate import Rotate
-from flightasic.hw.signals import ADDR_BITS, FLAG_BITS, POSITION_BITS, ROW_SETTINGS, STEP_BITS, bits_of, step_field, step_wires
+from flightasic.hw.signals import ADDR_BITS, FLAG_BITS, POSITION_BITS, ROW_SETTINGS, STEP_BITS, bits_of, step_field
 from flightasic.microcode import STEP
-
-IDLE, WAIT, RUN, DRAIN = range(4)
 
 
 class FeedRow(Component):
-    """One row: two sets of kernel word settings (offset, kernel column and row, in use), its address and its zero mask."""
+    """One row: two sets of kernel word settings (offset, kernel column and row, in use), its address and its zero mask.
+
+    ``follows``: the row's word has a left neighbour in its kernel row. Words of a residual have none: their kernel column is 0.
+    """
 
     def construct(s, config: ArrayConfig) -> None:
         addr_t = mk_bits(ADDR_BITS)
@@ -76,167 +79,12 @@ class FeedRow(Component):
             s.on_map @= (s.row_x < zext(s.in_w, position_t)) & (s.row_y < zext(s.in_h, position_t))
             s.read @= s.valid & s.held_used & (s.on_map | s.residual)
 
+        if config.act_reuse:
+            s.follows = OutPort(1)
 
-class FeedWalk(Component):
-    """Counters of a step: pixels of a pass in pool-window order, passes of a group, groups; base address and position.
-
-    ``quiet``: no slot of a group's last pass is on its way, so that nothing is written to the banks.
-    """
-
-    def construct(s, config: ArrayConfig) -> None:
-        addr_t = mk_bits(ADDR_BITS)
-        position_t = mk_bits(POSITION_BITS)
-        drain = config.drain_cycles
-        s.step = InPort(mk_bits(STEP_BITS))
-        s.start = InPort(1)
-        s.clear = InPort(1)
-        s.hold = InPort(1)
-        s.loaded = InPort(1)
-        s.quiet = OutPort(1)
-        s.swap = OutPort(1)
-        s.valid = OutPort(1)
-        s.residual = OutPort(1)
-        s.flags = OutPort(mk_bits(FLAG_BITS))
-        s.base = OutPort(addr_t)
-        s.x = OutPort(position_t)
-        s.y = OutPort(position_t)
-        s.done = OutPort(1)
-
-        step_wires(s, "pool", "out_w", "out_h", "ii", "a_start", "a_wx", "a_wy", "a_px", "a_py", "x_start", "y_start")
-        step_wires(s, "r_start", "r_wx", "r_wy", "r_px", "r_py", "stride", "back", "advance", "x_return")
-        step_wires(s, "kblocks", "passes", "groups")
-
-        s.state = Wire(2)
-        s.pass_index = Wire(mk_bits(bits_of(STEP, "passes")))
-        s.group = Wire(mk_bits(bits_of(STEP, "groups")))
-        s.phase = Wire(mk_bits(bits_of(STEP, "ii")))
-        s.wx = Wire(mk_bits(bits_of(STEP, "pool")))
-        s.wy = Wire(mk_bits(bits_of(STEP, "pool")))
-        s.px = Wire(mk_bits(bits_of(STEP, "out_w")))
-        s.py = Wire(mk_bits(bits_of(STEP, "out_h")))
-        s.draining = Wire(mk_bits(drain.bit_length()))
-        s.first_pass = Wire(1)
-        s.last_pass = Wire(1)
-        s.finishing = Wire(1)
-        s.end_wx = Wire(1)
-        s.end_wy = Wire(1)
-        s.end_px = Wire(1)
-        s.end_pass = Wire(1)
-        s.moves = Wire(1)
-        s.pass_end = Wire(1)
-        s.step_end = Wire(1)
-        s.group_swap = Wire(1)
-        s.next_residual = Wire(1)
-        s.start_addr = Wire(addr_t)
-        s.by_wx = Wire(addr_t)
-        s.by_wy = Wire(addr_t)
-        s.by_px = Wire(addr_t)
-        s.by_py = Wire(addr_t)
-
-        @update
-        def up_control() -> None:
-            s.first_pass @= s.pass_index == 0
-            s.last_pass @= s.pass_index + 1 == s.passes
-            s.end_wx @= s.wx + 1 == s.pool
-            s.end_wy @= s.end_wx & (s.wy + 1 == s.pool)
-            s.end_px @= s.end_wy & (s.px + 1 == s.out_w)
-            s.end_pass @= s.end_px & (s.py + 1 == s.out_h)
-            s.finishing @= (s.state == RUN) & s.last_pass
-            s.quiet @= ~s.finishing & (s.draining == 0)
-            s.valid @= (s.state == RUN) & (s.phase == 0) & ~s.hold
-            s.moves @= (s.state == RUN) & ~s.hold & (~s.last_pass | (s.phase + 1 == s.ii))
-            s.pass_end @= s.moves & s.end_pass
-            s.step_end @= s.pass_end & s.last_pass & (s.group + 1 == s.groups)
-            s.swap @= s.loaded & ~s.hold & ((s.state == WAIT) | (s.pass_end & ~s.step_end))
-            s.group_swap @= s.swap & s.last_pass
-            if s.state == WAIT:
-                s.group_swap @= s.swap & s.first_pass
-            s.flags @= concat(s.residual, s.group_swap, s.valid & s.end_pass, s.last_pass, s.first_pass, s.valid)
-            s.done @= (s.state == DRAIN) & (s.draining == 0)
-
-        @update
-        def up_map() -> None:
-            s.next_residual @= s.residual
-            if s.pass_end:
-                s.next_residual @= ~s.last_pass & (s.residual | (s.pass_index + 1 == s.kblocks))
-            s.start_addr @= s.a_start
-            if s.next_residual:
-                s.start_addr @= s.r_start
-            s.by_wx @= s.a_wx
-            s.by_wy @= s.a_wy
-            s.by_px @= s.a_px
-            s.by_py @= s.a_py
-            if s.residual:
-                s.by_wx @= s.r_wx
-                s.by_wy @= s.r_wy
-                s.by_px @= s.r_px
-                s.by_py @= s.r_py
-
-        @update_ff
-        def up_state() -> None:
-            if s.reset | s.clear:
-                s.state <<= IDLE
-            elif s.start:
-                s.state <<= WAIT
-                s.pass_index <<= 0
-                s.group <<= 0
-            elif s.swap:
-                s.state <<= RUN
-            elif s.pass_end:
-                s.state <<= WAIT
-                if s.step_end:
-                    s.state <<= DRAIN
-            elif s.done:
-                s.state <<= IDLE
-            if s.reset:
-                s.draining <<= 0
-            elif s.finishing:
-                s.draining <<= drain
-            elif s.draining != 0:
-                s.draining <<= s.draining - 1
-            s.residual <<= s.next_residual & ~s.start
-            if s.pass_end:
-                s.pass_index <<= s.pass_index + 1
-                if s.last_pass:
-                    s.pass_index <<= 0
-                    s.group <<= s.group + 1
-
-        @update_ff
-        def up_position() -> None:
-            if ~s.hold:
-                s.phase <<= 0
-                if (s.state == RUN) & ~s.moves:
-                    s.phase <<= s.phase + 1
-            if s.swap:
-                s.wx <<= 0
-                s.wy <<= 0
-                s.px <<= 0
-                s.py <<= 0
-                s.base <<= s.start_addr
-                s.x <<= s.x_start
-                s.y <<= s.y_start
-            elif s.moves:
-                s.wx <<= s.wx + 1
-                s.base <<= s.base + s.by_wx
-                s.x <<= s.x + s.stride
-                if s.end_wx:
-                    s.wx <<= 0
-                    s.wy <<= s.wy + 1
-                    s.base <<= s.base + s.by_wy
-                    s.x <<= s.x + s.back
-                    s.y <<= s.y + s.stride
-                if s.end_wy:
-                    s.wy <<= 0
-                    s.px <<= s.px + 1
-                    s.base <<= s.base + s.by_px
-                    s.x <<= s.x + s.advance
-                    s.y <<= s.y + s.back
-                if s.end_px:
-                    s.px <<= 0
-                    s.py <<= s.py + 1
-                    s.base <<= s.base + s.by_py
-                    s.x <<= s.x + s.x_return
-                    s.y <<= s.y + s.advance
+            @update
+            def up_follows() -> None:
+                s.follows @= s.held_used & (s.held_kx != 0)
 
 
 class Feed(Component):
@@ -289,10 +137,19 @@ class Feed(Component):
         s.valid_late = Wire(1)
         s.row_word = [Wire(mk_bits(word)) for _ in range(rows)]
         s.row_act = [Wire(mk_bits(word)) for _ in range(rows)]
+        words = s.words.out
+        if config.act_reuse:
+            s.reuse = Reuse(config)
+            s.reuse.distance //= step_field(s.step, "reuse")
+            s.reuse.slid //= s.walk.slid
+            s.reuse.wanted //= s.reads
+            s.reuse.words //= s.words.out[0 : rows * word]
+            s.reuse.act //= s.act
+            words = s.reuse.out
         for r in range(rows):
             for i in range(config.lanes):
                 low, high = r * word + i * ACT_BITS, r * word + i * ACT_BITS + config.lane_act_bits
-                s.row_word[r][i * ACT_BITS : i * ACT_BITS + config.lane_act_bits] //= s.words.out[low:high]
+                s.row_word[r][i * ACT_BITS : i * ACT_BITS + config.lane_act_bits] //= words[low:high]
                 if not config.signed_acts:
                     # A register that no lane reads would still be clocked.
                     s.row_word[r][(i + 1) * ACT_BITS - 1] //= 0
@@ -321,7 +178,9 @@ class Feed(Component):
             row.valid //= s.walk.valid
             row.residual //= s.walk.residual
             row.read //= s.reads[r]
-            s.requests.in_[r * slot] //= row.read
+            if config.act_reuse:
+                s.reuse.follows[r] //= row.follows
+            s.requests.in_[r * slot] //= s.reuse.reads[r] if config.act_reuse else row.read
             s.requests.in_[r * slot + 1 : (r + 1) * slot] //= row.addr[bank_bits : bank_bits + index_bits]
         for b in range(banks):
             s.read_en[b] //= s.requests.out[b * slot]

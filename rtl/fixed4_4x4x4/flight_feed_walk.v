@@ -1,5 +1,5 @@
 // flight_feed_walk: Counters of a step: pixels of a pass in pool-window order, passes of a group, groups; base address and position.
-// Generated from flightasic/hw/feed.py for array fixed4_4x4x4; do not edit.
+// Generated from flightasic/hw/feed_walk.py for array fixed4_4x4x4; do not edit.
 
 module flight_feed_walk
 (

@@ -24,8 +24,8 @@ module flight_header
   always_ff @(posedge clk) begin : up_fields
     if ( take ) begin
       if ( index == 16'd0 ) begin
-        known <= ( word_magic == 16'd61861 ) & ( word_version == 8'd2 );
-        for_this <= word_fingerprint == 32'd3824540218;
+        known <= ( word_magic == 16'd61861 ) & ( word_version == 8'd3 );
+        for_this <= word_fingerprint == 32'd365965660;
         streamed <= word_streamed;
       end
       else begin

@@ -269,8 +269,8 @@ module flight_axi_registers
   assign load_data[63:32] = load_high;
   assign writable = 19'd494080;
   assign values[31:0] = 32'd4054139224;
-  assign values[63:32] = 32'd131073;
-  assign values[95:64] = 32'd4113938274;
+  assign values[63:32] = 32'd196610;
+  assign values[95:64] = 32'd4215423958;
   assign values[127:96] = 32'd17040388;
   assign values[159:128] = 32'd407372802;
   assign values[191:160] = 32'd1024;
