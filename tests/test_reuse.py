@@ -76,6 +76,15 @@ def test_passes_that_end_with_a_kernel_row_or_column_pass_nothing_on_across_it()
     assert any(step["reuse"] and (step["break_x"] or step["break_y"]) for step in steps)
 
 
+def test_passes_end_with_the_kernel_row_where_that_costs_none() -> None:
+    """18 words of a 3x3 kernel on eight rows: three passes either way, but all neighbours of a kernel row meet in one."""
+    network = make_network(make_layer(in_channels=8, out_channels=4), in_shape=(8, 12, 12))
+    config = replace(NINE, rows=8, tile_rows=8)
+    before, after = compiled(network, config), compiled(network, replace(config, act_reuse=2))
+    assert before.cycles == after.cycles
+    assert (before.layers[0].bank_reads, after.layers[0].bank_reads) == (2 * 34 * 34, 2 * 34 * (2 + 10))
+
+
 def test_random_programs_pass_words_on() -> None:
     """Whole networks compute the same, and read what their programs say (``check`` holds them to it), with every distance in use."""
     distances: set[int] = set()

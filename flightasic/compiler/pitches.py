@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from flightasic.compiler.graph import Graph, Node
+from flightasic.compiler.reads import reuse_distance
 from flightasic.compiler.tensors import TensorLayout, pitch_for, words_for
 from flightasic.compiler.walk import Walk
 from flightasic.config import ArrayConfig
@@ -44,12 +47,16 @@ def kernel_row_words(node: Node, pixel_pitch: int) -> int:
 
 
 def walk_over(node: Node, layout: TensorLayout, config: ArrayConfig) -> Walk:
-    """A layer's walk over the kernel words of a tensor: passes end early where the next word is not in the next bank."""
+    """A layer's walk over the kernel words of a tensor: passes end early where the next word is not in the next bank.
+
+    They also end with the kernel row where that costs no pass and rows pass words on, which they do only within a pass.
+    """
     cb, banks = node.placement.cb, config.banks
     height, width = node.kernel
     break_x = width > 1 and (layout.pixel_pitch - cb) % banks != 0
     break_y = height > 1 and (layout.pitch - kernel_row_words(node, layout.pixel_pitch)) % banks != 0
-    return Walk(node.kernel, cb, config.rows, break_x, break_x or break_y)
+    walk = Walk(node.kernel, cb, config.rows, break_x, break_x or break_y)
+    return replace(walk, break_y=True) if reuse_distance(node, config) and walk.passes == height else walk
 
 
 def tile_pitch(node: Node, width: int, layout: TensorLayout, banks: int, *, tight: bool) -> int:
