@@ -35,6 +35,10 @@ DATA_FIELDS: Mapping[str, tuple[str, ...]] = {
         "network", "scheme", "arith", "array", "clock_ns", "corner", "accuracy", "mean_k", "cycles", "area_um2", "power_mw",
         "energy_per_inference_nj", "energy_per_mac_pj", "annotated_fraction", "checks", "pdk", "pdk_source", "layers", "units",
     ),
+    "layout": (
+        "area_um2", "die_um2", "utilization", "wirelength_um", "setup_slack_ns", "hold_slack_ns", "drc_errors", "corner", "clock_ns", "pdk",
+        "pdk_source", "gds", "picture",
+    ),
     "speed": (
         "rtl_cycles_per_s", "cocotb_cycles_per_s", "rtl_over_cocotb", "golden_images_per_s", "compile_s", "emission_s",
     ),

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
-from flightasic.cli.energy import show_design, show_energy
+from flightasic.cli.energy import show_design, show_energy, show_layout
 from flightasic.cli.script import cycles_bar, flow_array, flow_parser, run_flow, working
+from flightasic.errors import ToolError
 
 if TYPE_CHECKING:
     from flightasic.ir import IntegerNetwork
@@ -52,10 +53,16 @@ def build_parser() -> argparse.ArgumentParser:
 def flow(arguments: argparse.Namespace, console: Console) -> None:
     """Measure, record, and print the tables."""
     config = flow_array(arguments)
+    if arguments.layout:
+        require_layout(arguments)
     from flightasic.eda.measure import measure_design
     from flightasic.eda.pdk import find_technology
 
     technology = find_technology(arguments.pdk)
+    if arguments.layout:
+        from flightasic.eda.layout_project import require_library
+
+        require_library(technology)
     console.print(f"technology: [bold]{technology.name}[/bold], {technology.source}", highlight=False)
     results = arguments.out / "results"
     with working(f"synthesis and timing of {config.name} at {arguments.clock_ns:g} ns"):
@@ -80,6 +87,27 @@ def flow(arguments: argparse.Namespace, console: Console) -> None:
             design, network, images, build=arguments.out, results=results, scheduler=arguments.scheduler, progress=progress
         )
     show_energy([energy], console)
+    if not arguments.layout:
+        return
+    from flightasic.eda.routed import lay_out, measure_layout
+
+    with working(f"place and route of {config.name}, an hour or more"):
+        layout = lay_out(design, build=arguments.out)
+    with cycles_bar(f"{network.name} on the routed netlist") as progress:
+        measured = measure_layout(
+            layout, network, images, build=arguments.out, results=results, scheduler=arguments.scheduler, progress=progress
+        )
+    show_energy([measured.energy], console)
+    show_layout(design, energy, measured, console)
+
+
+def require_layout(arguments: argparse.Namespace) -> None:
+    """Raise ToolError where --layout cannot end well: before the minutes that synthesis and simulation take."""
+    from flightasic.eda.layout_tools import require_tools
+
+    if arguments.no_energy:
+        raise ToolError("--layout is recorded only after gate-level simulation of the routed netlist: leave out --no-energy")
+    require_tools()
 
 
 def workload(arguments: argparse.Namespace, arith: str) -> tuple[IntegerNetwork, Any]:

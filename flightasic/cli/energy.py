@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ from flightasic.eda.energy import PARTS
 if TYPE_CHECKING:
     from flightasic.eda.designs import Design
     from flightasic.eda.measure_energy import EnergyResult
+    from flightasic.eda.routed import LayoutResult
 
 
 def show_design(design: Design, record: Path, console: Console) -> None:
@@ -72,3 +73,38 @@ def show_energy(found: Sequence[EnergyResult], console: Console) -> None:
             f"{data['estimator']}; record: {result.record}",
             highlight=False,
         )
+
+
+def show_layout(design: Design, energy: EnergyResult, routed: LayoutResult, console: Console) -> None:
+    """What placement, wires and the real clock tree change: synthesised and routed figures side by side, and where the layout lies."""
+    layout = routed.layout.routed
+    table = Table(title=f"{design.config.name} on {design.technology.name}, {design.result.corner}, {design.clock_ns:g} ns")
+    for heading in ("", energy.data["stage"], routed.energy.data["stage"], "change"):
+        table.add_column(heading, justify="right" if heading else "left")
+    for name, values, decimals in _layout_rows(design, energy, routed):
+        before, after = values
+        change = f"{after / before - 1:+.1%}" if before and not name.endswith("slack, ns") else f"{after - before:+,.{decimals}f}"
+        table.add_row(name, f"{before:,.{decimals}f}", f"{after:,.{decimals}f}", change)
+    console.print(table)
+    console.print(
+        f"block {layout.die_um2:,.0f} um2, {layout.utilization:.1f}% filled, {layout.wirelength_um:,.0f} um of wires, design-rule errors: "
+        f"{layout.drc_errors}; record: {routed.record}",
+        highlight=False,
+    )
+    console.print(f"GDS: {layout.gds}", highlight=False, soft_wrap=True)
+    console.print(f"picture: {layout.picture or 'none, KLayout drew none'}", highlight=False, soft_wrap=True)
+
+
+def _layout_rows(design: Design, energy: EnergyResult, routed: LayoutResult) -> Iterator[tuple[str, tuple[float, float], int]]:
+    """Name, synthesised and routed value, decimals."""
+    results = design.result, routed.layout.design.result
+    yield "cell area, um2", (results[0].area_um2, results[1].area_um2), 0
+    yield "cells", (results[0].cells, results[1].cells), 0
+    yield "setup slack, ns", (results[0].setup_slack_ns, results[1].setup_slack_ns), 2
+    holds = [min(corner["hold_slack_ns"] for corner in result.corners) for result in results]
+    yield "worst hold slack, ns", (holds[0], holds[1]), 3
+    yield "clock insertion, ns", (results[0].clock_insertion_ns, results[1].clock_insertion_ns), 2
+    found = energy.data, routed.energy.data
+    for part in (*PARTS, "core", "total"):
+        yield f"{part}, nJ per image", (found[0]["energy_per_inference_nj"][part], found[1]["energy_per_inference_nj"][part]), 2
+    yield "core, pJ per useful MAC", (found[0]["energy_per_mac_pj"]["core"], found[1]["energy_per_mac_pj"]["core"]), 3

@@ -6,7 +6,8 @@ import hashlib
 import json
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -75,6 +76,7 @@ def synthesise(
     adder_style: str,
     clock_gating: bool,
     build: Path,
+    clock_tree: bool = True,
 ) -> Design:
     """An array's design, from ``build``/designs if it was made before. Parameters as :func:`run_asic`.
 
@@ -84,7 +86,10 @@ def synthesise(
         As :func:`run_asic`; a :class:`TimingError` if setup at the measured corner or hold at any corner is missed.
     """
     corner = technology.corner(corner)
-    settings = {"clock_ns": clock_ns, "corner": corner, "adder_style": adder_style, "clock_gating": clock_gating}
+    settings: dict[str, Any] = {"clock_ns": clock_ns, "corner": corner, "adder_style": adder_style, "clock_gating": clock_gating}
+    if not clock_tree:
+        # Only where it is left out: designs made before there was a choice keep their keys.
+        settings["clock_tree"] = False
     key = _key(config, sources, technology, settings)
     folder = build / "designs" / f"{config.name}-{key[:12]}"
     if not (folder / _DESCRIPTION).is_file():
@@ -96,6 +101,7 @@ def synthesise(
             corner=corner,
             adder_style=adder_style,
             clock_gating=clock_gating,
+            clock_tree=clock_tree,
             build=build,
             name=name,
         )
@@ -119,13 +125,20 @@ def _key(config: ArrayConfig, sources: Sequence[Path], technology: Technology, s
 
 
 def _store(folder: Path, result: AsicResult, files: Sequence[Path]) -> None:
-    """Copy what later steps need, and rename it into place when it is whole."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    scratch = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
-    try:
+    """Copy what later steps need."""
+    with whole_folder(folder) as scratch:
         for path in files:
             shutil.copy(path, scratch / path.name)
         (scratch / _DESCRIPTION).write_text(json.dumps(asdict(result), indent=2) + "\n")
+
+
+@contextmanager
+def whole_folder(folder: Path) -> Iterator[Path]:
+    """A scratch folder that takes the place of ``folder`` at the end of the block, and vanishes if the block fails."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    scratch = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
+    try:
+        yield scratch
         shutil.rmtree(folder, ignore_errors=True)
         scratch.rename(folder)
     finally:

@@ -92,6 +92,7 @@ def run_layout(
     clock_gating: bool = True,
     strategy: str = "DELAY1",
     units: Collection[str] | None = None,
+    cell_units: Mapping[str, str] | None = None,
     build: Path = Path("build"),
     name: str = "layout",
 ) -> RoutedDesign:
@@ -107,6 +108,7 @@ def run_layout(
     clock_gating, strategy : of the stock synthesis of RTL: gate enabled registers of 8 bits and more; abc's script by SiliconCompiler's
         name, "" for its default
     units : instance names to tell energy by; the children of ``top`` in the sources, must be given with a mapped netlist
+    cell_units : unit of each cell of a mapped netlist by its name; a name need not tell
     build, name : SiliconCompiler's work goes to ``build``/``name``, whose earlier run is replaced
 
     Raises
@@ -143,7 +145,7 @@ def run_layout(
         write_atomically(sdc, (scratch / f"{LIBRARY}.sdc").read_text())
     outputs = {step: work / JOB / step / "0" / "outputs" for step in (VIEWS, GDS)}
     units = unit_modules(top_text(sources, top), sources) if units is None else units
-    names = convert(outputs[VIEWS] / f"{top}.lec.vg", technology.liberty[full_corner], routed, top=top, units=units)
+    names = convert(outputs[VIEWS] / f"{top}.lec.vg", technology.liberty[full_corner], routed, top=top, units=units, cell_units=cell_units)
     spef = routed / f"{top}.spef"
     rename(outputs[VIEWS] / f"{top}.{PEX_CORNER}.spef", spef, names)
     gds = routed / f"{top}.gds"

@@ -27,7 +27,9 @@ from flightasic.tools import run_tool
 _SEPARATOR = re.compile(r"[/.]|__")
 
 
-def convert(verilog: Path, liberty: Path, folder: Path, *, top: str, units: Collection[str]) -> dict[str, str]:
+def convert(
+    verilog: Path, liberty: Path, folder: Path, *, top: str, units: Collection[str], cell_units: Mapping[str, str] | None = None
+) -> dict[str, str]:
     """Write ``folder``/<top>.vg and .json, the contract's netlist, from a routed one.
 
     Parameters
@@ -40,6 +42,8 @@ def convert(verilog: Path, liberty: Path, folder: Path, *, top: str, units: Coll
         Takes the results, and <top>.names.json with the same table that is returned.
     units : collection of str
         Instance names of the top module's children before synthesis: the units.
+    cell_units : mapping, optional
+        Unit of each cell by its name before the layout; other cells are told by their names.
 
     Returns
     -------
@@ -54,7 +58,14 @@ def convert(verilog: Path, liberty: Path, folder: Path, *, top: str, units: Coll
     folder.mkdir(parents=True, exist_ok=True)
     plain = folder / "cells.lib"
     write_atomically(plain, read_text(liberty))
-    job = {"verilog": str(verilog.resolve()), "liberty": str(plain), "folder": str(folder), "top": top, "units": sorted(units)}
+    job: dict[str, Any] = {
+        "verilog": str(verilog.resolve()),
+        "liberty": str(plain),
+        "folder": str(folder),
+        "top": top,
+        "units": sorted(units),
+    }
+    job["cell_units"] = dict(cell_units or {})
     write_json(folder / "convert.json", job)
     run_tool([sys.executable, "-m", "flightasic.eda.layout_netlist", str(folder / "convert.json")])
     names: dict[str, str] = json.loads((folder / f"{top}.names.json").read_text())
@@ -62,12 +73,12 @@ def convert(verilog: Path, liberty: Path, folder: Path, *, top: str, units: Coll
 
 
 def with_plain_names(
-    design: Mapping[str, Any], top: str, units: Collection[str], library: Mapping[str, LibertyCell]
+    design: Mapping[str, Any], top: str, units: Collection[str], library: Mapping[str, LibertyCell], cell_units: Mapping[str, str]
 ) -> tuple[FlatNetlist, dict[str, str]]:
     """The netlist of yosys' JSON with plain names, units and clock parts; and the new name by every old one.
 
-    A port keeps its name and its bits' names (``port[3]``). A cell belongs to the unit its name starts with; what OpenROAD put in on its
-    own is ``glue``, or ``clock`` for the shared part of the clock tree.
+    A port keeps its name and its bits' names (``port[3]``). A cell that ``cell_units`` does not know belongs to the unit its name starts
+    with; what OpenROAD put in on its own is ``glue``, or ``clock`` for the shared part of the clock tree.
 
     Raises
     ------
@@ -101,7 +112,7 @@ def with_plain_names(
         pins = {pin: bits[0] for pin, bits in entry["connections"].items() if bits}
         old = unescape(name)
         table[old] = _unique(old, taken)
-        netlist.cells[table[old]] = FlatCell(entry["type"], pins, entry["port_directions"], unit_of(old, units))
+        netlist.cells[table[old]] = FlatCell(entry["type"], pins, entry["port_directions"], cell_units.get(old) or unit_of(old, units))
     _mark_clock(netlist, library)
     return netlist, table
 
@@ -160,7 +171,7 @@ def run_worker(job: Mapping[str, Any]) -> None:
         design.run_pass(command)
     library = parse_cells(Path(job["liberty"]).read_text())
     raw = json.loads((folder / "routed.json").read_text())
-    netlist, table = with_plain_names(raw, top, job["units"], library)
+    netlist, table = with_plain_names(raw, top, job["units"], library, job["cell_units"])
     write_json(folder / f"{top}.json", netlist.to_yosys())
     write_json(folder / f"{top}.names.json", table)
     for command in (

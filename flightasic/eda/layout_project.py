@@ -90,8 +90,7 @@ def build_project(
     ToolError
         If the technology is not sky130, or the top module is not in the sources.
     """
-    if technology.name != LIBRARY:
-        raise ToolError(f"the layout runs on {LIBRARY} only, got {technology.name}; name a lambdapdk folder with --pdk")
+    require_library(technology)
     setup = CORNERS.get(technology.corner(corner)[:2])
     if setup is None:
         raise ToolError(f"corner {corner!r} has no counterpart in SiliconCompiler's sky130 target; choose one of {', '.join(CORNERS)}")
@@ -140,6 +139,12 @@ def build_project(
     kept = {cell for kind in ("clkbuf", "hold", "tie", "tap", "filler", "endcap", "antenna") for cell in library.get("asic", "cells", kind)}
     library.add_asic_celllist("dontuse", sorted(cells_to_avoid(technology, corner) - kept))
     return project
+
+
+def require_library(technology: Technology) -> None:
+    """Raise :class:`ToolError` unless the technology is the one that can be laid out."""
+    if technology.name != LIBRARY:
+        raise ToolError(f"the layout runs on {LIBRARY} only, got {technology.name}; name a lambdapdk folder with --pdk")
 
 
 def cells_to_avoid(technology: Technology, corner: str) -> set[str]:

@@ -86,10 +86,10 @@ def find_tools(scratch: Path, *, path: str | None = None) -> dict[str, str]:
     return versions
 
 
-def require_tools() -> None:
-    """Raise the :class:`ToolError` of :func:`find_tools`, for a caller with minutes of other work before the layout."""
+def require_tools() -> dict[str, str]:
+    """Versions as of :func:`find_tools`, or its :class:`ToolError`, for a caller with minutes of other work before the layout."""
     with tempfile.TemporaryDirectory(prefix="flightasic_layout_") as scratch:
-        find_tools(Path(scratch))
+        return find_tools(Path(scratch))
 
 
 def stand_in(scratch: Path) -> Path:
