@@ -82,13 +82,13 @@ def test_columns_stay_empty_only_where_waiting_for_the_writer_costs_more() -> No
 
 
 def test_depthwise_layer_takes_a_word_of_channels_per_pass() -> None:
-    config = ArrayConfig(rows=9, tile_rows=3, cols=8, tile_cols=8, lanes=8)
-    layer = make_layer(out_channels=32, in_channels=32, groups=32)
+    config = ArrayConfig(rows=9, tile_rows=3, cols=4, tile_cols=4, lanes=4)
+    layer = make_layer(out_channels=16, in_channels=16, groups=16)
     layer.k[:] = 1
     placement = place(layer, config)
     assert placement.cb == 1
     assert [group.block for group in placement.groups] == [0, 1, 2, 3]
-    assert all(len(group.filters) == 8 for group in placement.groups)
+    assert all(len(group.filters) == 4 for group in placement.groups)
     assert Walk((3, 3), placement.cb, config.rows).passes == 1
 
 
