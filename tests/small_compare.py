@@ -155,6 +155,7 @@ def energy_data(
         "fmax_mhz": 111.1,
         "setup_slack_ns": 0.5,
         "adder_style": "tree",
+        "tile_rows": 2,
         "annotated_fraction": 0.999,
         "checks": {"outputs": "equal to the golden model", "hold_slack_ns": 0.123},
         "layers": [],

@@ -75,9 +75,9 @@ def test_accesses_of_the_memories_are_counted_by_port(timed) -> None:
     steps = len(program.steps)
     assert widths == dict.fromkeys(ACCESS_PORTS[:5], (steps, 1)) | {
         "act_read_en": (steps, ARRAY.banks),
-        "act_write_en": (steps, ARRAY.banks * ARRAY.lanes),
+        "bank_write_en": (steps, ARRAY.banks),
     }
-    assert run.accesses["act_write_en"][0].sum() == program.image_layout.words * ARRAY.lanes
+    assert run.accesses["bank_write_en"][0].sum() == program.image_layout.words
     assert run.accesses["code_read_en"].sum() == sum(count for _, count in program.code_order)
     assert run.accesses["act_read_en"][0].sum() == 0
 

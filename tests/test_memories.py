@@ -61,7 +61,7 @@ def test_area_is_that_of_all_macros() -> None:
 def test_accesses_and_leakage_by_memory_and_window() -> None:
     still = {
         "act_read_en": np.zeros((2, 4), dtype=np.int64),
-        "act_write_en": np.zeros((2, 16), dtype=np.int64),
+        "bank_write_en": np.zeros((2, 4), dtype=np.int64),
         **{f"{name}_{way}_en": np.zeros((2, 1), dtype=np.int64) for name in ("code", "acc") for way in ("read", "write")},
         "program_en": np.zeros((2, 1), dtype=np.int64),
     }
@@ -72,8 +72,7 @@ def test_accesses_and_leakage_by_memory_and_window() -> None:
 
     busy = dict(still)
     busy["act_read_en"] = np.array([[0, 0, 0, 0], [5, 5, 5, 4]])
-    # Bank 0 is written in 6 cycles, not in all lanes each time; bank 1 in 2.
-    busy["act_write_en"] = np.array([[0] * 16, [6, 6, 4, 6, 0, 2, 0, 0, *[0] * 8]])
+    busy["bank_write_en"] = np.array([[0] * 4, [6, 2, 0, 0]])
     busy["acc_read_en"], busy["acc_write_en"] = np.array([[0], [7]]), np.array([[0], [8]])
     busy["code_read_en"], busy["program_en"] = np.array([[0], [3]]), np.array([[1], [0]])
     _, energy = memory_energy(CONFIG, busy, window_ns, MACRO)

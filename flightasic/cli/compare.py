@@ -35,6 +35,9 @@ EXAMPLES = """Examples:
 """
 
 EXIT_POINTS_FAILED = 2
+ARRAY = "8x8x8"
+# No layer of the zoo's networks reads a negative value; the buffers are the smallest that hold net1 to net3 without host memory.
+SETTINGS = ("signed_acts=0", "act_reuse=4", "tile_rows=4", "act_depth=256", "code_depth=2048")
 _SHIFT_ONLY = "code_bits"
 
 
@@ -50,8 +53,14 @@ def compare(
         typer.Option(help="Schemes of the zoo's networks, with commas. [default: lightnn1,lightnn2,flight-a,flight-b,fixed4,fixed8]"),
     ] = None,
     full: Annotated[bool, typer.Option("--full", help="All networks and schemes of the zoo: net3 and pruned fixed point too.")] = False,
-    array: Annotated[str, typer.Option(help=ARRAY_HELP)] = "4x4x4",
-    settings: Annotated[list[str] | None, typer.Option("--set", help=f"{SET_HELP} code_bits goes to the shift array alone.")] = None,
+    array: Annotated[str, typer.Option(help=ARRAY_HELP)] = ARRAY,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            help=f"{SET_HELP} Before these: {' '.join(SETTINGS)}; tile_rows is the tallest tried, code_bits goes to the shift array alone.",
+        ),
+    ] = None,
     clock_ns: Annotated[float, typer.Option(help="Clock period of all arrays.")] = 10.0,
     corner: Annotated[str, typer.Option(help="Corner of setup and power: tt, ss, ff or a full name.")] = "tt",
     adder_style: Annotated[str, typer.Option(help="auto (each array's best), or one style for all.")] = "auto",
@@ -105,7 +114,7 @@ def compare(
         console.print(f"technology: [bold]{technology.name}[/bold], {escape(technology.source)}", highlight=False)
         plan = Plan(
             candidates=candidates,
-            arrays=_arrays(array, settings or [], [candidate.arith for candidate in candidates]),
+            arrays=_arrays(array, [*SETTINGS, *(settings or [])], [candidate.arith for candidate in candidates]),
             dataset=dataset,
             images=pixels,
             clock_ns=clock_ns,

@@ -1,6 +1,6 @@
 """Making a comparison: designs first, since networks share them, then every network on its design.
 
-What is finished is kept by content by :func:`flightasic.eda.measure.measure_design` and
+What is finished is kept by content by :func:`flightasic.eda.measure.measure_with_tiles` and
 :func:`flightasic.eda.measure_energy.measure_energy`, so that a comparison that was stopped goes on where it was.
 """
 
@@ -24,7 +24,7 @@ from flightasic.results import git_state
 
 
 class MeasureDesign(Protocol):
-    """:func:`flightasic.eda.measure.measure_design`."""
+    """:func:`flightasic.eda.measure.measure_with_tiles`."""
 
     def __call__(
         self,
@@ -108,10 +108,10 @@ def run_comparison(plan: Plan, technology: Technology, place: Place, observer: O
 
 
 def _of_flows() -> Measures:
-    from flightasic.eda.measure import measure_design
+    from flightasic.eda.measure import measure_with_tiles
     from flightasic.eda.measure_energy import measure_energy
 
-    return Measures(measure_design, measure_energy)
+    return Measures(measure_with_tiles, measure_energy)
 
 
 def _designs(

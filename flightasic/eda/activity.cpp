@@ -176,11 +176,14 @@ class Counter {
       window_width_ = bits;
       return;
     }
-    bool chosen = false;
-    for (const auto& wanted : sampled_names_) chosen = chosen || wanted == name;
+    bool chosen = false, net = true;
+    for (const auto& wanted : sampled_names_) {
+      if (wanted == name) chosen = true;
+      if (wanted == "+" + name) chosen = true, net = false;  // of the surroundings, not of the netlist
+    }
     for (int bit = 0; bit < bits; ++bit) {
       const string full = bits == 1 ? name : name + "[" + std::to_string(bit) + "]";
-      nets_.emplace_back(full, signal.first + bit);
+      if (net) nets_.emplace_back(full, signal.first + bit);
       if (chosen) sampled_.emplace_back(full, signal.first + bit);
     }
   }

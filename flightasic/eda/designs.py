@@ -18,11 +18,12 @@ from flightasic.eda.flow import AsicResult, run_asic
 from flightasic.eda.pdk import Technology
 from flightasic.eda.synthesis import UnitArea
 from flightasic.errors import FormatError, ToolError
+from flightasic.files import write_atomically
 
 TOP = "flight_core"
 _DESCRIPTION = "design.json"
 _FORMAT = 1
-_STEPS = ("synthesis", "clocktree", "flat", "liberty", "pdk", "tasks")  # modules a netlist depends on
+_STEPS = ("synthesis", "clocktree", "flat", "liberty", "pdk", "tasks", "drive", "timing")  # modules a netlist depends on
 
 
 class TimingError(ToolError):
@@ -78,7 +79,9 @@ def synthesise(
     build: Path,
     clock_tree: bool = True,
 ) -> Design:
-    """An array's design, from ``build``/designs if it was made before. Parameters as :func:`run_asic`.
+    """An array's design, from ``build``/designs if it was made before; a missed clock is remembered as well.
+
+    Parameters as :func:`run_asic`.
 
     Raises
     ------
@@ -92,6 +95,9 @@ def synthesise(
         settings["clock_tree"] = False
     key = _key(config, sources, technology, settings)
     folder = build / "designs" / f"{config.name}-{key[:12]}"
+    missed = folder.with_name(f"{folder.name}.missed.txt")
+    if missed.is_file():
+        raise TimingError(missed.read_text())
     if not (folder / _DESCRIPTION).is_file():
         name = f"asic_{config.name}_{key[:12]}"
         result = run_asic(
@@ -106,7 +112,9 @@ def synthesise(
             name=name,
         )
         if result.failures:
-            raise TimingError(f"{config.name}, {adder_style} adders: {'; '.join(result.failures)}")
+            reason = f"{config.name}, {adder_style} adders: {'; '.join(result.failures)}"
+            write_atomically(missed, reason)
+            raise TimingError(reason)
         flow = build / name / "flow"
         files = [flow / "synthesis/0/outputs" / f"{TOP}.{ext}" for ext in ("vg", "json")]
         _store(folder, result, [*files, flow / "timing/0/outputs" / f"{TOP}.sdf"])

@@ -24,12 +24,11 @@ import numpy.typing as npt
 from flightasic.eda.activity import Activity
 from flightasic.eda.cellmodels import cell_arcs, render_models
 from flightasic.eda.gates_counts import Counts, DumpCounts
-from flightasic.eda.gates_verilog import MARK, WINDOW, core_ports, grouped_netlist, render_wrapper, surroundings
+from flightasic.eda.gates_verilog import BANK_WRITES, MARK, WINDOW, core_ports, grouped_netlist, render_wrapper, surroundings
 from flightasic.eda.netlist import GateNetlist
 from flightasic.eda.sdf import Sdf
 from flightasic.eda.workload import Workload
 from flightasic.errors import SimulationError, ToolError
-from flightasic.files import write_atomically
 from flightasic.tools import require_program, run_tool
 
 logger = logging.getLogger(__name__)
@@ -40,7 +39,7 @@ BENCH = "verification.gates_bench"
 TOP = "flight_top"
 MIN_ANNOTATED = 0.99
 MAX_UNKNOWN = 0.01
-ACCESS_PORTS = ("program_en", "code_read_en", "code_write_en", "acc_read_en", "acc_write_en", "act_read_en", "act_write_en")
+ACCESS_PORTS = ("program_en", "code_read_en", "code_write_en", "acc_read_en", "acc_write_en", "act_read_en", BANK_WRITES)
 DUMP, COUNTS, LOG, DELAYS = "changes.vcd", "counts", "simulation.log", "delays.sdf"
 FAILURE, OUTCOME = "failure.txt", "passed.txt"
 _READER = Path(__file__).with_name("activity.cpp")
@@ -55,7 +54,7 @@ class GateRun:
     ----------
     activity : of every net by window (step of the program), over all images together
     accesses : cycles in which each bit of a memory port's enable was high, int64 [windows, bits], by port of :data:`ACCESS_PORTS`;
-        ``act_read_en`` has a bit per bank, ``act_write_en`` a bit per bank and lane (bank * lanes + lane)
+        ``act_read_en`` has a bit per bank, ``bank_write_en`` one per bank that is high while any lane is written
     net_unknown_ns : float64 [nets], time at X or Z within the windows, in the order of ``activity.names``
     unknown_share : share (0..1) of all nets' time in windows that is X or Z
     annotated_fraction : share (0..1) of the netlist's nets whose activity is known
@@ -183,11 +182,11 @@ def build_reader(cache: Path) -> Path:
     digest = hashlib.sha256(_READER.read_bytes() + " ".join(flags).encode()).hexdigest()[:16]
     program = cache.resolve() / f"activity-{digest}"
     if not program.is_file():
-        with tempfile.TemporaryDirectory(prefix="flightasic_") as scratch:
+        program.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=program.parent, prefix=".") as scratch:
             built = Path(scratch) / "activity"
             run_tool(["g++", *flags, "-o", str(built), str(_READER)])
-            write_atomically(program, built.read_bytes())
-        program.chmod(0o755)
+            built.rename(program)
     return program
 
 
@@ -195,7 +194,7 @@ def _run(folder: Path, reader: Path, inputs: Sequence[str], windows: int, clock_
     """Simulator and reader, joined by a pipe: a whole run's changes would fill a disk."""
     pipe = folder / DUMP
     os.mkfifo(pipe)
-    command = [str(reader), DUMP, COUNTS, str(windows), MARK, WINDOW, *ACCESS_PORTS]
+    command = [str(reader), DUMP, COUNTS, str(windows), MARK, WINDOW, *ACCESS_PORTS[:-1], f"+{BANK_WRITES}"]
     with (folder / "reader.log").open("w") as errors, (folder / LOG).open("w") as log:
         counting = subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=errors, text=True)
         simulation = subprocess.Popen(

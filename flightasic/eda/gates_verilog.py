@@ -11,6 +11,7 @@ from flightasic.errors import FormatError
 
 CORE = "flight_core"
 NETLIST = "flight_core_netlist"
+BANK_WRITES = "bank_write_en"
 MARK, WINDOW = "flight_mark", "flight_window"
 WINDOW_BITS = 16
 NO_WINDOW = (1 << WINDOW_BITS) - 1
@@ -117,6 +118,7 @@ def render_wrapper(ports: Sequence[Port], *, cycles: int, clock_ns: float, sdf: 
     if sdf is not None:
         lines.append(f'  initial $sdf_annotate("{sdf}", cells);')
     lines += [
+        *_bank_writes(ports),
         f"  reg {MARK} = 1'b0;",
         f"  reg [{WINDOW_BITS - 1}:0] {WINDOW} = {NO_WINDOW};",
         "  integer left = 0;",
@@ -129,11 +131,23 @@ def render_wrapper(ports: Sequence[Port], *, cycles: int, clock_ns: float, sdf: 
         "  initial begin",
         "    wait (enable === 1'b1);",
         f'    $dumpfile("{dump}");',
-        f"    $dumpvars(1, {_NETS}, {MARK}, {WINDOW});",
+        f"    $dumpvars(1, {_NETS}, {MARK}, {WINDOW}, {BANK_WRITES});",
         "  end",
         "endmodule",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _bank_writes(ports: Sequence[Port]) -> list[str]:
+    """A bit per bank that is high while any of its lanes is written: lanes of one word may be written one after the other."""
+    widths = {port.name: port.width for port in ports}
+    banks, enables = widths["act_read_en"], widths["act_write_en"]
+    lanes = enables // banks
+    lines = [f"  wire {Port('wire', BANK_WRITES, banks).declaration};"]
+    for bank in range(banks):
+        bit = f"{BANK_WRITES}[{bank}]" if banks > 1 else BANK_WRITES
+        lines.append(f"  assign {bit} = |act_write_en{f'[{bank * lanes + lanes - 1}:{bank * lanes}]' if enables > 1 else ''};")
+    return lines
 
 
 def powered_up(source: str) -> str:

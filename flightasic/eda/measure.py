@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 from flightasic.config import ArrayConfig
 from flightasic.eda.designs import Design, TimingError, synthesise
@@ -76,6 +77,25 @@ def measure_design(
     }
     record = write_record("asic", config.name, data, stage="synthesis", versions=versions, config=config, results=results)
     return design, record
+
+
+def measure_with_tiles(config: ArrayConfig, technology: Technology, **options: Any) -> tuple[Design, Path]:
+    """The design with the tallest tiles that meet the clock: those of ``config``, or lower ones that divide them.
+
+    A taller tile saves registers and their clock, and has the longer path. Lower tiles change no result, and a few cycles of latency. So
+    every arithmetic gets as few registers as its elements allow at the clock. Parameters and errors as :func:`measure_design`.
+    """
+    heights = [height for height in range(config.tile_rows, 0, -1) if config.tile_rows % height == 0]
+    for height in heights:
+        # Lower tiles win more time than another style of adders, and cost less.
+        style = options if height == heights[-1] or options.get("adder_style", AUTO) != AUTO else {**options, "adder_style": AUTO_STYLES[0]}
+        try:
+            return measure_design(replace(config, tile_rows=height), technology, **style)
+        except TimingError as error:
+            if height == heights[-1]:
+                raise
+            logger.info("%s; trying lower tiles", error)
+    raise AssertionError("no tile height divides tile_rows")
 
 
 def measure_ecp5(

@@ -186,6 +186,7 @@ def _labels(design: Design, network: IntegerNetwork, workload: Workload) -> dict
         "mean_k": network.mean_k() if network.arith == "shift" else None,
         "arith": design.config.arith,
         "array": design.config.name,
+        "tile_rows": design.config.tile_rows,
         "clock_ns": design.clock_ns,
         "corner": result.corner,
         "adder_style": result.adder_style,

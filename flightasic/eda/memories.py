@@ -102,7 +102,7 @@ class Memory:
 def memories(config: ArrayConfig) -> tuple[Memory, ...]:
     """The memories of ``flight_top``, and the core's ports that access them."""
     return (
-        Memory("activations", config.word_bits, config.act_depth, config.banks, ("act_read_en", "act_write_en")),
+        Memory("activations", config.word_bits, config.act_depth, config.banks, ("act_read_en", "bank_write_en")),
         Memory("codes", config.code_word_bits, config.code_depth, 1, ("code_read_en", "code_write_en")),
         Memory("accumulators", config.cols * config.acc_bits, config.acc_depth, 1, ("acc_read_en", "acc_write_en")),
         Memory("microcode", WORD_BITS, config.program_depth, 1, ("program_en",)),
@@ -121,8 +121,8 @@ def memory_energy(
 
     Parameters
     ----------
-    accesses : cycles in which each bit of a port's enable was high, int [windows, bits] by port; ``act_read_en`` has a bit per bank,
-        ``act_write_en`` one per bank and lane (any lane of a bank is an access)
+    accesses : cycles in which each bit of a port's enable was high, int [windows, bits] by port; ``act_read_en`` and ``bank_write_en``
+        have a bit per bank
     window_ns : float [windows]
 
     Returns
@@ -133,10 +133,6 @@ def memory_energy(
     energy = np.zeros((len(window_ns), len(found)))
     for index, memory in enumerate(found):
         for port in memory.ports:
-            counts = accesses[port]
-            if port == "act_write_en":
-                # A word is written in some of its lanes; the most written lane tells in how many cycles at least.
-                counts = counts.reshape(len(counts), config.banks, config.lanes).max(axis=2)
-            energy[:, index] += counts.sum(axis=1) * memory.macros_per_access(macro) * macro.access_pj
+            energy[:, index] += accesses[port].sum(axis=1) * memory.macros_per_access(macro) * macro.access_pj
         energy[:, index] += memory.macros(macro) * macro.leakage_mw * window_ns  # mW times ns are pJ
     return tuple(memory.name for memory in found), energy
