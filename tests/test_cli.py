@@ -107,7 +107,7 @@ def test_flows_have_help_with_examples(tmp_path, script) -> None:
     [
         ((ASIC, "--pdk", "no/such/pdk"), "--pdk no/such/pdk: neither"),
         ((ASIC, "--pdk", "osu018", "--corner", "ss"), "osu018 has no corner 'ss'; choose one of tt"),
-        ((ASIC, "--pdk", "osu018", "--adder-style", "booth"), "one of abc, tree, fa"),
+        ((ASIC, "--pdk", "osu018", "--adder-style", "kogge"), "one of abc, tree, fast, fa, booth"),
         ((ASIC, "--pdk", "osu018", "--clock-ns", "-1"), "clock must be above 0 ns"),
         ((ASIC, "--array", "4by4"), "--array must be ROWSxCOLSxLANES"),
         ((FPGA, "--part", "XC7"), "part must be one of LFE5U-25F"),

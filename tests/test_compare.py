@@ -301,7 +301,7 @@ def test_a_failed_point_is_exit_code_2_after_all_others(command: Callable[..., A
     order("net1-fixed4", BREAK, tmp_path / "build")
     done = command("--networks", "net1", "--schemes", "fixed4,flight-a", "--json", tmp_path / "c.json")
     assert done.exit_code == 2
-    assert "failed net1 4W8A on fixed4_4x4x4: net1-fixed4: image 0: outputs differ from the golden model's" in done.output
+    assert "failed net1 4W8A on fixed4_8x8x8ur4: net1-fixed4: image 0: outputs differ from the golden model's" in done.output
     found = Comparison.read(tmp_path / "c.json")
     assert [point.scheme for point in found.points] == ["flight-a"]
     assert [failure.scheme for failure in found.failures] == ["fixed4"]

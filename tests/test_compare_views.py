@@ -190,7 +190,7 @@ def test_an_array_is_listed_once_with_the_least_annotation() -> None:
     less = make_point("net2", "flight-a", energy_data() | {"annotated_fraction": 0.991}, "test")
     table = arrays_table([point("net1", "flight-a"), less, point("net1", "fixed8")])
     assert [row[0] for row in table.rows] == ["shift_4x4x4", "fixed8_4x4x4"]
-    assert table.rows[0][2:] == ("0.2000", "0.3000", "+0.50", "+0.123", "111.1", "99.10%")
+    assert table.rows[0][2:] == ("2", "0.2000", "0.3000", "+0.50", "+0.123", "111.1", "99.10%")
 
 
 def test_goals_and_equal_accuracy_are_shown_with_outcome_and_reason() -> None:

@@ -54,7 +54,8 @@ def test_records_are_chosen_by_kind_and_an_absent_folder_is_empty(tmp_path) -> N
 def test_record_without_a_field_of_its_kind_is_not_written(tmp_path) -> None:
     with pytest.raises(FormatError, match="needs the field 'lut'"):
         put(tmp_path, "fpga", "a", {key: value for key, value in FPGA.items() if key != "lut"})
-    with pytest.raises(FormatError, match="kind must be one of train, rtl, asic, energy, layout, speed, training, prices, fpga, got 'power'"):
+    kinds = "train, rtl, asic, energy, layout, speed, training, prices, fpga"
+    with pytest.raises(FormatError, match=f"kind must be one of {kinds}, got 'power'"):
         put(tmp_path, "power", "a", {})
     assert not list(tmp_path.iterdir())
 
