@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from flightasic.compiler import compile_network
 from flightasic.config import ArrayConfig
+from flightasic.eda import power_sta
 from flightasic.eda.energy import PARTS, StepEnergy, energy_figures
-from flightasic.eda.energy_steps import EnergyJob, main
+from flightasic.eda.energy_steps import EnergyJob, main, second_opinion
+from flightasic.errors import ToolError
 from tests.small_networks import make_layer, make_network
 
 CONFIG = ArrayConfig(acc_bits=32)
@@ -80,21 +83,41 @@ def test_without_a_macro_memories_take_nothing() -> None:
     assert found["energy_per_mac_pj"]["total"] == found["energy_per_mac_pj"]["core"]
 
 
+JOB = EnergyJob(
+    verilog="a.vg", cells="a.json", sdf="a.sdf", liberty="a.lib", corner="tt", sources=("b.v", "c.v"), workload="w", clock_ns=10.0,
+    wire_ff=4.0, net_caps="", cache="g",
+)  # fmt: skip
+
+
 def test_a_job_survives_its_file(tmp_path) -> None:
-    job = EnergyJob(
-        verilog="a.vg", cells="a.json", sdf="a.sdf", liberty="a.lib", corner="tt", sources=("b.v", "c.v"), workload="w", clock_ns=10.0,
-        wire_ff=4.0, net_caps="", cache="g",
-    )  # fmt: skip
-    (tmp_path / "job.json").write_text(job.to_json())
-    assert EnergyJob.read(tmp_path / "job.json") == job
+    (tmp_path / "job.json").write_text(JOB.to_json())
+    assert EnergyJob.read(tmp_path / "job.json") == JOB
+
+
+def test_opensta_is_a_second_opinion_and_its_failure_only_a_reason(tmp_path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a.lib").write_text("library (l) { capacitive_load_unit (1, pf);\n cell (a) { pin (A) {\n capacitance : 0.002;\n } } }")
+    given = []
+    monkeypatch.setattr(power_sta, "opensta_version", lambda: "2.6.2")
+    monkeypatch.setattr(power_sta, "opensta_power", lambda *paths, **options: given.append(paths) or {"total_mw": 1.5})
+    assert second_opinion(JOB, "core") == {"total_mw": 1.5}
+    ((netlist, liberty, sdc, saif),) = given
+    assert (str(netlist), str(saif)) == ("a.vg", "inputs/activity.saif")
+    assert "capacitance : 0.006;" in liberty.read_text()
+    assert "-period 10.0" in sdc.read_text()
+
+    def fails(*paths, **options):
+        raise ToolError("sta failed: unknown command")
+
+    monkeypatch.setattr(power_sta, "opensta_power", fails)
+    assert second_opinion(JOB, "core") == {"reason": "sta failed: unknown command"}
+    monkeypatch.setattr(power_sta, "opensta_power", lambda *paths, **options: None)
+    assert second_opinion(JOB, "core") == {"reason": "OpenSTA 2.6.2 reads no SAIF"}
 
 
 def test_a_step_that_fails_says_why_and_leaves_no_report(tmp_path, monkeypatch, capsys) -> None:
     (tmp_path / "cells.json").write_text(json.dumps({"modules": {}}))
-    job = EnergyJob(
-        verilog="a.vg", cells=str(tmp_path / "cells.json"), sdf="a.sdf", liberty="a.lib", corner="tt", sources=(), workload="w",
-        clock_ns=10.0, wire_ff=4.0, net_caps="", cache="g",
-    )  # fmt: skip
+    job = replace(JOB, cells=str(tmp_path / "cells.json"))
     (tmp_path / "job.json").write_text(job.to_json())
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("sys.argv", ["energy_steps", "power", "job.json"])

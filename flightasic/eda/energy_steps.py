@@ -111,7 +111,28 @@ def power(job: EnergyJob) -> dict[str, Any]:
     buffer = io.BytesIO()
     np.savez_compressed(buffer, units=np.array(report.units), energy_pj=report.energy_pj, window_ns=report.window_ns)
     write_atomically(POWER, buffer.getvalue())
-    return {"estimator": ESTIMATOR, "annotated_fraction": report.annotated_fraction, **summary(report)}
+    figures = {"estimator": ESTIMATOR, "annotated_fraction": report.annotated_fraction, **summary(report)}
+    return figures | {"opensta": second_opinion(job, netlist.top)}
+
+
+def second_opinion(job: EnergyJob, top: str) -> dict[str, Any]:
+    """What the ``sta`` on PATH makes of the same activity; where it reads no SAIF or fails, why. The figures stand without it."""
+    from flightasic.eda.liberty import with_wire_load
+    from flightasic.eda.power_sta import opensta_power, opensta_version
+
+    if job.net_caps:
+        return {"reason": "extracted wires are known to the built-in estimator only"}
+    scratch = Path("opensta")
+    scratch.mkdir(exist_ok=True)
+    liberty, sdc = scratch / "cells.lib", scratch / "clock.sdc"
+    try:
+        version = opensta_version()
+        liberty.write_text(with_wire_load(Path(job.liberty).read_text(), job.wire_ff))
+        sdc.write_text(f"create_clock -name clk -period {job.clock_ns} [get_ports clk]\nset_propagated_clock [all_clocks]\n")
+        found = opensta_power(Path(job.verilog), liberty, sdc, "inputs" / Path(SAIF.name), top=top, scratch=scratch)
+    except FlightError as error:
+        return {"reason": str(error)}
+    return {"reason": f"OpenSTA {version} reads no SAIF"} if found is None else found
 
 
 def main() -> None:

@@ -155,6 +155,7 @@ def _run(
         },
         "simulation": {"seconds": gates["seconds"], "cycles": gates["cycles"], "toggles": gates["toggles"]},
         "estimator": power["estimator"],
+        "core_mw": {"built-in": power["total_mw"], "opensta": power["opensta"]},
         "versions": design.result.versions | gates["versions"] | {"flightasic": version("flightasic")},
     }
 
