@@ -25,7 +25,7 @@ EXAMPLES = """Examples:
 
   flightasic compare --json docs/energy.json --insert docs/energy.md --insert README.md --plots docs
 
-  flightasic compare --networks net1 --schemes flight-a,fixed4 --array 4x8x16 --set signed_acts=0 --set tile_cols=8
+  flightasic compare --networks net1 --schemes flight-a,fixed4 --array 4x4x4 --set act_reuse=2 --set tile_rows=2
 
   flightasic compare --networks build/nets/mine-flight.flnet,build/nets/mine-fixed8.flnet --clock-ns 12 --images 2
 
@@ -47,10 +47,10 @@ def register(app: typer.Typer) -> None:
 
 
 def compare(
-    networks: Annotated[str | None, typer.Option(help="Networks of the zoo and .flnet files, with commas. [default: net1,net2]")] = None,
+    networks: Annotated[str | None, typer.Option(help="Networks of the zoo and .flnet files, with commas. Default: net1,net2.")] = None,
     schemes: Annotated[
         str | None,
-        typer.Option(help="Schemes of the zoo's networks, with commas. [default: lightnn1,lightnn2,flight-a,flight-b,fixed4,fixed8]"),
+        typer.Option(help="Schemes of the zoo's networks, with commas. Default: lightnn1,lightnn2,flight-a,flight-b,fixed4,fixed8."),
     ] = None,
     full: Annotated[bool, typer.Option("--full", help="All networks and schemes of the zoo: net3 and pruned fixed point too.")] = False,
     array: Annotated[str, typer.Option(help=ARRAY_HELP)] = ARRAY,
@@ -67,7 +67,7 @@ def compare(
     images: Annotated[int, typer.Option(min=1, help="Test images that every network runs at gate level.")] = 1,
     jobs: Annotated[int, typer.Option(min=1, help="Points at a time, a process each.")] = 2,
     scheduler: Annotated[str | None, typer.Option(help="Run simulations on a scheduler of SiliconCompiler: slurm, lsf, docker.")] = None,
-    pdk: Annotated[str | None, typer.Option(help="sky130, osu018, or a folder. [default: FLIGHTASIC_PDK, or a search]")] = None,
+    pdk: Annotated[str | None, typer.Option(help="sky130, osu018, or a folder. Default: FLIGHTASIC_PDK, or a search.")] = None,
     json: Annotated[Path | None, typer.Option(help="Write all points, with where they come from, and the views here.")] = None,
     insert: Annotated[
         list[Path] | None,
