@@ -17,6 +17,7 @@ OFFSET_BITS = 4
 MAX_PLANES = 3
 REUSE_DISTANCES = (1, 2, 4)  # each a bit of the microcode's field ``reuse``
 MAX_BUS_BITS = 1023
+TARGET_OPTIONS: dict[str, dict[str, int]] = {"asic": {}, "ecp5": {}, "xc7": {}, "ice40": {}}  # fields that suit a technology's delays
 
 
 def _is_power_of_two(value: int) -> bool:
