@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import subprocess
 import sys
@@ -34,6 +35,16 @@ def test_no_machine_paths(arith: str) -> None:
     for path in _sources(arith):
         absolute = re.findall(r"(?<![\w/*])/(?:[\w.-]+/)+", path.read_text())
         assert not absolute, f"{path.name}: {absolute}"
+
+
+def test_block_names_are_unique_in_their_class() -> None:
+    """PyMTL3 keeps a block's source by class and name: of two that share a name, the first emitted would stand for both."""
+    twice = []
+    for path in sorted((ROOT / "flightasic" / "hw").glob("*.py")):
+        for component in (node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.ClassDef)):
+            names = [node.name for node in ast.walk(component) if isinstance(node, ast.FunctionDef)]
+            twice += [f"{path.name}: {component.name}.{name}" for name in sorted(set(names)) if names.count(name) > 1]
+    assert not twice
 
 
 @pytest.mark.parametrize("top", [TOP, AXI_TOP])

@@ -54,7 +54,7 @@ class ShiftLane(Component):
         else:
 
             @update
-            def up_extended() -> None:
+            def up_extended_unsigned() -> None:
                 s.extended @= zext(s.taken, term_t)
 
         @update
@@ -129,7 +129,7 @@ class FixedLane(Component):
         else:
 
             @update
-            def up_product() -> None:
+            def up_product_unsigned() -> None:
                 s.term @= zext(s.low, sum_t) * zext(s.magnitude, sum_t)
 
 

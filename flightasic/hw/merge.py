@@ -66,7 +66,7 @@ class MergeColumn(Component):
         else:
 
             @update
-            def up_extended() -> None:
+            def up_extended_unsigned() -> None:
                 s.extended @= zext(s.sum_in, acc_t)
 
         @update
