@@ -30,9 +30,9 @@ from flightasic.compare import (
     shared_images,
     summary_tables,
 )
-from flightasic.compare.tasks import Failed, Task, run_tasks
 from flightasic.compiler import compile_network
 from flightasic.errors import ConfigError, DataError, FormatError, ToolError
+from flightasic.tasks import Failed, Task, run_tasks
 from tests.small_compare import BREAK, INTERRUPT, MEASURES, TECHNOLOGY, small_design, small_energy, work_done
 
 SCHEMES = ("lightnn1", "flight-a", "fixed4")

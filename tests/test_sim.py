@@ -187,6 +187,15 @@ def test_check_reports_step_and_layer_of_a_wrong_cycle_count(
         check_network(network, ArrayConfig(), quantise_input(test_set.images[:1]), test_set.labels[:1], cache=CACHE)
 
 
+def test_check_finds_a_wrong_time_between_images(trained: Trained, test_set: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+    _, network = trained("flight")
+    images = quantise_input(test_set.images[:2])
+    check_network(network, ArrayConfig(), images, test_set.labels[:2], cache=CACHE)
+    monkeypatch.setattr(Program, "period", property(lambda program: program.cycles + 9))
+    with pytest.raises(SimulationError, match="RTL took image 1 10 cycles after the one before it, predicted 9"):
+        check_network(network, ArrayConfig(), images, test_set.labels[:2], cache=CACHE)
+
+
 def test_reset_in_the_middle_of_a_run(simulators: dict[str, Simulator]) -> None:
     rng = np.random.default_rng(3)
     simulator = simulators["default"]

@@ -32,3 +32,8 @@ def parse_array(shape: str, arith: str, settings: list[str]) -> ArrayConfig:
         fields[name] = int(value) if re.fullmatch(r"-?\d+", value) else value
     fields.setdefault("code_bits", default_code_bits(arith))
     return ArrayConfig.from_dict({"arith": arith, **fields})
+
+
+def parse_words(text: str | None) -> tuple[str, ...]:
+    """The words of an option that takes several, with commas between them; none for None."""
+    return tuple(word.strip() for word in (text or "").split(",") if word.strip())

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from flightasic.cli.array import ARRAY_HELP, SET_HELP, parse_array
+from flightasic.cli.array import ARRAY_HELP, SET_HELP, parse_array, parse_words
+from flightasic.cli.bars import TaskBars
 from flightasic.cli.tables import print_tables
 from flightasic.cli.train import DataOption
 
@@ -107,8 +107,8 @@ def compare(
     else:
         from flightasic.eda.pdk import find_technology
 
-        nets = _words(networks) or (FULL_NETS if full else NETS)
-        candidates = find_candidates(nets, _words(schemes) or (FULL_SCHEMES if full else SCHEMES))
+        nets = parse_words(networks) or (FULL_NETS if full else NETS)
+        candidates = find_candidates(nets, parse_words(schemes) or (FULL_SCHEMES if full else SCHEMES))
         dataset, pixels = shared_images(candidates, images, data)
         technology = find_technology(pdk)
         console.print(f"technology: [bold]{technology.name}[/bold], {escape(technology.source)}", highlight=False)
@@ -122,7 +122,7 @@ def compare(
             adder_style=adder_style,
         )
         place = Place(build=out, results=out / "results", jobs=jobs, scheduler=scheduler)
-        with _Bars() as bars:
+        with TaskBars() as bars:
             comparison = run_comparison(plan, technology, place, bars)
     _report(comparison, console, json, insert or [], plots)
     for failure in comparison.failures:
@@ -131,10 +131,6 @@ def compare(
         )
     if comparison.failures:
         raise typer.Exit(EXIT_POINTS_FAILED)
-
-
-def _words(text: str | None) -> tuple[str, ...]:
-    return tuple(word.strip() for word in (text or "").split(",") if word.strip())
 
 
 def _arrays(shape: str, settings: Sequence[str], ariths: Sequence[str]) -> dict[str, ArrayConfig]:
@@ -185,31 +181,3 @@ def _pictures(comparison: Comparison) -> Mapping[str, str]:
     from flightasic.compare.plots import energy_accuracy_svg, energy_parts_svg
 
     return {"energy-accuracy.svg": energy_accuracy_svg(comparison), "energy-parts.svg": energy_parts_svg(comparison)}
-
-
-class _Bars:
-    """A bar for every task that runs, over simulated cycles where there are any, and a line for every task that ended, on stderr."""
-
-    def __init__(self) -> None:
-        columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[cycles]}"), TimeElapsedColumn())
-        self._progress = Progress(*columns, console=Console(stderr=True), transient=True)
-        self._bars: dict[str, TaskID] = {}
-
-    def __enter__(self) -> _Bars:
-        self._progress.start()
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self._progress.stop()
-
-    def started(self, task: str) -> None:
-        self._bars[task] = self._progress.add_task(escape(task), total=None, cycles="")
-
-    def progressed(self, task: str, done: int, total: int) -> None:
-        self._progress.update(self._bars[task], completed=done, total=total, cycles=f"{done:,} of {total:,} cycles")
-
-    def ended(self, task: str, failed: str | None) -> None:
-        if task in self._bars:
-            self._progress.remove_task(self._bars.pop(task))
-        outcome = "done" if failed is None else f"failed, {failed}"
-        self._progress.console.print(escape(f"{task}: {outcome}"), highlight=False, soft_wrap=True)

@@ -15,12 +15,12 @@ import numpy.typing as npt
 
 from flightasic.compare.plan import Candidate, Plan
 from flightasic.compare.points import Comparison, Failure, Point, make_point
-from flightasic.compare.tasks import Failed, Observer, Progress, Task, run_tasks
 from flightasic.compiler import compile_network
 from flightasic.config import ArrayConfig
 from flightasic.eda.pdk import Technology
 from flightasic.errors import CompileError, ToolError
 from flightasic.results import git_state
+from flightasic.tasks import Failed, Observer, Progress, Task, run_tasks
 
 
 class MeasureDesign(Protocol):

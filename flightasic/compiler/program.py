@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from flightasic.compiler.cycles import START_CYCLES
 from flightasic.compiler.report import LayerReport, StepReport
 from flightasic.compiler.tensors import TensorLayout
 from flightasic.config import ArrayConfig
@@ -107,6 +108,11 @@ class Program:
     def cycles(self) -> int:
         """Cycles of one image, from its first word taken to the last word of the result, without stalls of the host."""
         return sum(step.cycles for step in self.steps)
+
+    @property
+    def period(self) -> int:
+        """Cycles from the first word of an image to that of the next, images one after another: no two of them overlap."""
+        return self.cycles + START_CYCLES
 
     def pack_image(self, image: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
         """Activation words [image_layout.words, lanes] of an image [C, H, W] of integers -128..127 (0..127 without signed activations).

@@ -147,6 +147,11 @@ def _require_equal(found: np.ndarray, expected: np.ndarray, what: str) -> None:
 
 
 def _compare_cycles(program: Program, result: RunResult) -> None:
+    idle = program.period - program.cycles
+    late = np.argwhere(result.idle_cycles[1:] != idle)
+    if len(late):
+        image = 1 + int(late[0, 0])
+        raise SimulationError(f"RTL took image {image} {result.idle_cycles[image]} cycles after the one before it, predicted {idle}")
     predicted = np.array([step.cycles for step in program.steps])
     wrong = np.argwhere(result.step_cycles != predicted)
     if len(wrong):

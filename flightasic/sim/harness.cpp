@@ -41,6 +41,7 @@ struct Job {
     uint8_t* kept;              // [images][words of all snapshots][word_bytes]
     uint64_t* step_ends;        // [images][steps], cycles from the first image word taken
     uint64_t* stall_cycles;     // [images], cycles in which a stall of the host kept a stream from moving
+    uint64_t* idle_cycles;      // [images], cycles from the end of the image before to the first image word taken
     uint64_t max_cycles;        // of one image
     int32_t images_count, image_words, image_base, result_words, result_base;
     int32_t word_bytes, transfer_count, snapshot_count, kept_words, steps;
@@ -184,6 +185,7 @@ class Run {
         ends[step] = cycles;
         keep(false, step);
         job_.stall_cycles[number] = stalled;
+        job_.idle_cycles[number] = waited;
         std::memcpy(job_.results + number * job_.result_words * bytes, job_.host + job_.result_base * bytes, job_.result_words * bytes);
         return step + 1 == job_.steps;
     }

@@ -57,7 +57,7 @@ class _Job(ctypes.Structure):
         *((name, ctypes.c_void_p) for name in ("images", "results", "host")),
         ("transfers", ctypes.POINTER(_Transfer)),
         ("snapshots", ctypes.POINTER(_Snapshot)),
-        *((name, ctypes.c_void_p) for name in ("kept", "step_ends", "stall_cycles")),
+        *((name, ctypes.c_void_p) for name in ("kept", "step_ends", "stall_cycles", "idle_cycles")),
         ("max_cycles", ctypes.c_uint64),
         *((name, ctypes.c_int32) for name in ("images_count", "image_words", "image_base", "result_words", "result_base")),
         *((name, ctypes.c_int32) for name in ("word_bytes", "transfer_count", "snapshot_count", "kept_words", "steps")),
@@ -122,6 +122,7 @@ class Job:
         self._kept = np.zeros((len(images), places.kept_words, lanes), dtype=np.int8)
         self.step_ends = np.zeros((len(images), len(program.steps)), dtype=np.uint64)
         self.stall_cycles = np.zeros(len(images), dtype=np.uint64)
+        self.idle_cycles = np.zeros(len(images), dtype=np.uint64)
 
     def to_c(self, stalls: Stalls, seed: int, max_cycles: int) -> ctypes.Structure:
         """The structure that ``flight_run`` takes; it points into this object."""
@@ -152,6 +153,7 @@ class Job:
             ("kept", self._kept),
             ("step_ends", self.step_ends),
             ("stall_cycles", self.stall_cycles),
+            ("idle_cycles", self.idle_cycles),
         ):
             setattr(job, name, array.ctypes.data)
         return job

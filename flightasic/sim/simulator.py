@@ -35,6 +35,8 @@ class RunResult:
         From the first image word taken to the last result word taken.
     stall_cycles : int64 [N]
         Of these, cycles in which the host held a word back, or refused one, that the core was ready to move.
+    idle_cycles : int64 [N]
+        Before each image: from the end of the image before it (or of the start) to its first word taken.
     step_cycles : int64 [N, steps]
         From the end of the step before it to the end of each step; the first counts from the first image word taken.
     program : Program
@@ -46,6 +48,7 @@ class RunResult:
     outputs: npt.NDArray[np.int64]
     cycles: npt.NDArray[np.int64]
     stall_cycles: npt.NDArray[np.int64]
+    idle_cycles: npt.NDArray[np.int64]
     step_cycles: npt.NDArray[np.int64]
     program: Program
     tensors: list[npt.NDArray[np.int64]] | None
@@ -175,6 +178,7 @@ class Simulator:
             outputs=np.concatenate([job.outputs() for job in jobs]),
             cycles=ends[:, -1],
             stall_cycles=np.concatenate([job.stall_cycles for job in jobs]).astype(np.int64),
+            idle_cycles=np.concatenate([job.idle_cycles for job in jobs]).astype(np.int64),
             step_cycles=np.diff(ends, axis=1, prepend=0),
             program=program,
             tensors=[np.stack(layer) for layer in zip(*kept, strict=True)] if tensors else None,
