@@ -44,7 +44,15 @@ DATA_FIELDS: Mapping[str, tuple[str, ...]] = {
     ),
     "training": ("batch", "threads", "float_step_s", "flight_over_float"),
     "prices": ("call_s",),
+    "speedup": (
+        "network", "scheme", "accuracy", "mean_k", "arith", "array", "dsp_allowed", "part", "speed", "lut", "fmax_mhz", "binds",
+        "products_per_cycle", "cycles", "period", "macs", "products", "utilization", "streamed_code_bits", "transfer_words", "largest",
+        "images_per_s", "images_per_s_per_klut", "largest_per_s", "largest_per_s_per_klut",
+    ),
     "fpga": ("part", "speed", "lut", "ff", "bram", "dsp", "fmax_mhz"),
+    "fit": (
+        "part", "speed", "arith", "dsp", "array", "lut", "ff", "bram", "dsp_used", "available", "fmax_mhz", "clock_mhz", "binds", "trials",
+    ),
 }  # fmt: skip
 
 

@@ -1,0 +1,92 @@
+"""The arrays a fit chooses from: one documented set of meshes and one choice of buffers, the same for every arithmetic."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import product
+
+from flightasic.config import TARGET_OPTIONS, ArrayConfig
+from flightasic.errors import ConfigError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Space:
+    """The meshes a fit chooses from: every combination of rows, columns and lanes that an array can have.
+
+    ``calibration`` holds the shapes (rows, columns, lanes) that the resource model is calibrated with.
+    """
+
+    rows: tuple[int, ...]
+    cols: tuple[int, ...]
+    lanes: tuple[int, ...]
+    calibration: tuple[tuple[int, int, int], ...]
+
+
+# Rows: powers of two, and multiples of three and nine, which 3x3 kernels fill without a rest. Lanes: the channels of a word; most layers
+# of the networks here have 16 to 256 channels, so words of 32 would often be half empty. Columns: even, so that the next larger mesh
+# is never far. Calibration: small enough for seconds to minutes each, different enough to tell lanes, elements, columns and rows apart.
+SPACE = Space(
+    rows=(4, 6, 8, 9, 12, 16, 18, 24, 32),
+    cols=tuple(range(2, 33, 2)),
+    lanes=(4, 8, 16),
+    calibration=((2, 2, 4), (8, 2, 4), (2, 8, 4), (4, 4, 4), (2, 2, 16), (4, 4, 8), (8, 4, 8), (4, 8, 8)),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Buffers:
+    """Memories of every array on a part: bytes of activations, words of codes, microcode and accumulators (powers of two)."""
+
+    act_bytes: int
+    code_depth: int
+    program_depth: int
+    acc_depth: int
+
+
+# Those of the largest part hold all maps and programs of the eight networks of flightasic.nn.models; codes stream through a ring. Smaller
+# parts have about a half and a quarter of its block RAM.
+BUFFERS: Mapping[str, Buffers] = {
+    "LFE5U-85F": Buffers(act_bytes=1 << 17, code_depth=1024, program_depth=4096, acc_depth=1024),
+    "LFE5U-45F": Buffers(act_bytes=1 << 16, code_depth=512, program_depth=2048, acc_depth=1024),
+    "LFE5U-25F": Buffers(act_bytes=1 << 15, code_depth=512, program_depth=1024, acc_depth=512),
+}
+
+
+def array(part: str, arith: str, rows: int, cols: int, lanes: int) -> ArrayConfig:
+    """An array with the buffers of a part and the pipeline options of its family, for activations without a sign.
+
+    Raises
+    ------
+    ConfigError
+        If an array cannot have this shape.
+    """
+    buffers = BUFFERS[part]
+    banks = 1 << (rows - 1).bit_length()
+    fields = {
+        "tile_rows": 1,
+        "tile_cols": cols,
+        "signed_acts": 0,
+        "act_depth": buffers.act_bytes // (banks * lanes),
+        "code_depth": buffers.code_depth,
+        "program_depth": buffers.program_depth,
+        "acc_depth": buffers.acc_depth,
+        **TARGET_OPTIONS["ecp5"],
+    }
+    return ArrayConfig.for_arith(arith, rows=rows, cols=cols, lanes=lanes, **fields)
+
+
+def candidates(part: str, arith: str, space: Space = SPACE) -> tuple[ArrayConfig, ...]:
+    """Every array of the set that can be built, by products per cycle, the largest first."""
+    found = []
+    for rows, lanes, cols in product(space.rows, space.lanes, space.cols):
+        try:
+            found.append(array(part, arith, rows, cols, lanes))
+        except ConfigError:
+            continue  # A bus of it would be wider than PyMTL3 allows.
+    return tuple(sorted(found, key=lambda config: -config.products_per_cycle))
+
+
+def calibration_arrays(part: str, arith: str, space: Space = SPACE) -> tuple[ArrayConfig, ...]:
+    """The small arrays that the resource model is calibrated with."""
+    return tuple(array(part, arith, *shape) for shape in space.calibration)
