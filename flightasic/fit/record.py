@@ -26,7 +26,7 @@ class FitRecord:
     Attributes
     ----------
     part, speed, arith, dsp
-        As in :class:`flightasic.fit.search.Goal`; ``dsp`` is whether products might use the part's multipliers.
+        As in :class:`flightasic.fit.search.Goal`; ``dsp`` is whether products go into the part's multipliers as far as they reach.
     array : ArrayConfig
     lut, ff, bram, dsp_used : int
         Placed and routed: four-input LUTs, flip-flops, block RAMs (DP16KD), multipliers (MULT18X18D).
@@ -66,7 +66,7 @@ def write_fit(fit: Fit, results: Path = RESULTS) -> Path:
         "part": goal.part,
         "speed": goal.speed,
         "arith": goal.arith,
-        "dsp": goal.dsp,
+        "dsp": goal.multipliers,
         "array": fit.config.to_dict(),
         "lut": used.lut,
         "ff": used.ff,
@@ -143,7 +143,7 @@ def _fits_table(fits: Sequence[Record]) -> ReportTable:
 
 def _products(data: dict[str, Any]) -> str:
     arith = data["arith"]
-    return f"{arith}, multipliers and LUTs" if data["dsp"] and arith != "shift" else f"{arith}, LUTs"
+    return f"{arith}, multipliers and LUTs" if data["dsp"] else f"{arith}, LUTs"
 
 
 def _model_table(fits: Sequence[Record]) -> ReportTable:

@@ -56,7 +56,7 @@ class RealRuns:
     def synthesise(self, config: ArrayConfig) -> Resources:
         """What yosys makes of an array, in the cells that nextpnr counts. A tool's failure is a ToolError."""
         sources = rtl_sources(config, self._build)
-        about = {"step": "synthesis", "tools": self._versions["pyosys"], "dsp": self._goal.dsp, "config": config.to_dict()}
+        about = {"step": "synthesis", "tools": self._versions["pyosys"], "dsp": self._goal.multipliers, "config": config.to_dict()}
         found = self._kept(f"synthesis-{config.name}", about, sources, lambda: asdict(self._synthesise(sources)))
         return Resources(**found)
 
@@ -72,7 +72,7 @@ class RealRuns:
         """
         goal = self._goal
         sources = rtl_sources(config, self._build)
-        options = {"part": goal.part, "speed": goal.speed, "clock_mhz": goal.clock_mhz, "dsp": goal.dsp, "seed": self._seed}
+        options = {"part": goal.part, "speed": goal.speed, "clock_mhz": goal.clock_mhz, "dsp": goal.multipliers, "seed": self._seed}
         about = {"step": "place", "tools": self._versions, "options": options, "config": config.to_dict()}
         found = self._kept(f"place-{config.name}", about, sources, lambda: self._place(config))
         if "reason" in found:
@@ -93,7 +93,7 @@ class RealRuns:
         (self._build / "fit").mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=self._build / "fit", prefix=".synthesis.") as scratch:
             work = Path(scratch)
-            job = EcpSynthesisJob(sources=tuple(str(path.resolve()) for path in sources), top=TOP, dsp=self._goal.dsp)
+            job = EcpSynthesisJob(sources=tuple(str(path.resolve()) for path in sources), top=TOP, dsp=self._goal.multipliers)
             (work / tasks.JOB_FILE).write_text(job.to_json())
             run_tool([sys.executable, "-m", ecp5.__name__, tasks.JOB_FILE], cwd=work)
             netlist = json.loads((work / "outputs" / f"{TOP}.netlist.json").read_text())
@@ -107,7 +107,7 @@ class RealRuns:
                 part=goal.part,
                 speed=goal.speed,
                 clock_mhz=goal.clock_mhz,
-                dsp=goal.dsp,
+                dsp=goal.multipliers,
                 seed=self._seed,
                 build=self._build,
                 results=self._results,

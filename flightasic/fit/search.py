@@ -31,6 +31,8 @@ class NotPlaced(FlightError):
 class Goal:
     """What to fit: an arithmetic on a part of a speed grade (6, 7, 8), at a clock in MHz, in so much of its LUTs.
 
+    ``dsp`` allows products in the part's multipliers; there are none in an array of shifts.
+
     Raises
     ------
     ConfigError
@@ -54,6 +56,11 @@ class Goal:
         limits(self.part, self.max_lut_percent)
 
     @property
+    def multipliers(self) -> bool:
+        """Whether products go into the part's multipliers."""
+        return self.dsp and self.arith != "shift"
+
+    @property
     def limits(self) -> Resources:
         """The most an array may use."""
         return limits(self.part, self.max_lut_percent)
@@ -61,7 +68,7 @@ class Goal:
     @property
     def name(self) -> str:
         """Short name of records, such as ``LFE5U-85F-6-fixed4-dsp``."""
-        return f"{self.part}-{self.speed}-{self.arith}{'-dsp' if self.dsp and self.arith != 'shift' else ''}"
+        return f"{self.part}-{self.speed}-{self.arith}{'-dsp' if self.multipliers else ''}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -158,7 +165,7 @@ def fit_array(goal: Goal, runs: Runs, observer: Observer, space: Space = SPACE) 
     """
     part = part_resources(goal.part)
     samples = {config: _synthesise(config, runs, observer) for config in calibration_arrays(goal.part, goal.arith, space)}
-    calibrated = ResourceModel.calibrate(list(samples.items()), part, dsp=goal.dsp)
+    calibrated = ResourceModel.calibrate(list(samples.items()), part, dsp=goal.multipliers)
     search = _Search(goal, candidates(goal.part, goal.arith, space), calibrated)
     while len(search.trials) < MAX_PLACEMENTS:
         chosen = search.best()
@@ -255,7 +262,7 @@ class _Search:
     def why_nothing(self) -> str:
         """The message of a search that found nothing."""
         goal, part = self.goal, PARTS[self.goal.part]
-        where = f"{goal.part} (speed grade {goal.speed}), {goal.arith}, {'with' if goal.dsp else 'without'} multipliers"
+        where = f"{goal.part} (speed grade {goal.speed}), {goal.arith}, {'with' if goal.multipliers else 'without'} multipliers"
         if self.trials:
             routed = [trial for trial in self.trials if trial.placement]
             best = max(routed, key=lambda trial: trial.placement.fmax_mhz if trial.placement else 0.0, default=None)

@@ -1,0 +1,304 @@
+"""The largest array on an FPGA: the resource model, and the search against made-up runs."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+import pytest
+
+from flightasic.config import ARITHMETICS, ArrayConfig
+from flightasic.errors import ConfigError, FormatError
+from flightasic.fit import FitError, Goal, NotPlaced, Placement, fit_array, fit_tables, load_fit, write_fit
+from flightasic.fit.candidates import BUFFERS, SPACE, Space, array, calibration_arrays, candidates
+from flightasic.fit.model import TERMS, ResourceModel, term_counts
+from flightasic.fit.resources import PARTS, Resources, block_rams, limits
+from flightasic.fit.runs import count_cells
+from flightasic.results import load_records
+
+PART = "LFE5U-85F"
+COSTS = {
+    "lut": dict(zip(TERMS, (60, 20, 10, 150, 40, 25, 30, 2000), strict=True)),
+    "ff": dict(zip(TERMS, (8, 9, 20, 140, 1, 30, 150, 900), strict=True)),
+}
+
+
+def cost(config: ArrayConfig, *, dsp: bool = False, factor: float = 1.0) -> Resources:
+    """What an array takes in the made-up world: exactly the terms of the model, times a factor."""
+    counts = term_counts(config, PARTS[PART], dsp=dsp)
+    lut, ff = (round(factor * sum(COSTS[name][term] * count for term, count in counts.items())) for name in ("lut", "ff"))
+    return Resources(lut=lut, ff=ff, bram=block_rams(config), dsp=counts["multiplier lane"])
+
+
+class MadeUp:
+    """Runs of the made-up world. ``fmax`` gives MHz by products per cycle; arrays of more than ``routable`` products do not route.
+
+    ``large`` is how much more the arrays take that are larger than the calibration arrays.
+    """
+
+    def __init__(self, *, fmax=lambda products: 120.0, routable: int = 10**6, large: float = 1.0, placed: int = 0) -> None:
+        self.synthesised: list[ArrayConfig] = []
+        self.placed: list[ArrayConfig] = []
+        self._fmax, self._routable, self._large, self._more = fmax, routable, large, placed
+
+    def synthesise(self, config: ArrayConfig) -> Resources:
+        self.synthesised.append(config)
+        return cost(config, factor=self._large if config.products_per_cycle > 256 else 1.0)
+
+    def place(self, config: ArrayConfig) -> Placement:
+        self.placed.append(config)
+        if config.products_per_cycle > self._routable:
+            raise NotPlaced("the router gave up")
+        used = cost(config, factor=self._large)
+        used = Resources(**{**asdict(used), "lut": used.lut + self._more})
+        return Placement(used=used, fmax_mhz=self._fmax(config.products_per_cycle), versions={"yosys": "1", "nextpnr": "2"})
+
+
+class Silent:
+    def started(self, step: str) -> None:
+        pass
+
+    def ended(self, step: str, outcome: str) -> None:
+        pass
+
+
+def run(goal: Goal | None = None, runs: MadeUp | None = None, space: Space = SPACE):
+    return fit_array(goal or Goal(), runs or MadeUp(), Silent(), space)
+
+
+# The candidates
+
+
+def test_every_arithmetic_chooses_from_the_same_meshes_with_the_same_buffers() -> None:
+    shapes = {arith: {(c.rows, c.cols, c.lanes) for c in candidates(PART, arith)} for arith in ARITHMETICS}
+    assert shapes["shift"] == shapes["fixed4"]
+    # Codes of 8 bits make the code bus too wide for the widest meshes, which are far beyond the part.
+    missing = shapes["shift"] - shapes["fixed8"]
+    assert missing
+    assert min(cols * lanes for _, cols, lanes in missing) * 8 > 1023
+    for shape in shapes["fixed8"]:
+        arrays = [array(PART, arith, *shape).to_dict() for arith in ARITHMETICS]
+        common = [{name: value for name, value in fields.items() if name not in ("arith", "code_bits")} for fields in arrays]
+        assert common[0] == common[1] == common[2]
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_every_candidate_has_the_activation_memory_of_its_part(part) -> None:
+    for config in candidates(part, "shift"):
+        assert config.banks * config.lanes * config.act_depth == BUFFERS[part].act_bytes
+
+
+def test_the_largest_part_has_block_ram_for_every_candidate() -> None:
+    assert max(block_rams(config) for arith in ARITHMETICS for config in candidates(PART, arith)) <= PARTS[PART].bram
+
+
+def test_block_rams_are_counted_by_hand() -> None:
+    config = array(PART, "shift", 8, 16, 8)
+    activations = 64  # a memory of 8 bits, 2048 deep, for every lane of every bank: one block each
+    codes = 512 // 64 * 4  # 1024 words of 64 bits are four blocks 18 bits wide
+    microcode = 16  # 4096 words of 64 bits in blocks 4 bits wide
+    accumulators = 22  # 1024 words of 16 x 24 bits in blocks 18 bits wide
+    assert block_rams(config) == activations + codes + microcode + accumulators
+
+
+# The model
+
+
+def samples(dsp: bool = False, arith: str = "shift") -> list[tuple[ArrayConfig, Resources]]:
+    return [(config, cost(config, dsp=dsp)) for config in calibration_arrays(PART, arith)]
+
+
+def test_model_foresees_every_candidate_of_a_world_that_is_made_of_its_terms() -> None:
+    model = ResourceModel.calibrate(samples(), PARTS[PART], dsp=False)
+    assert model.error < 0.001
+    for config in candidates(PART, "shift"):
+        assert model.predict(config).lut == pytest.approx(cost(config).lut, rel=0.01)
+        assert model.predict(config).ff == pytest.approx(cost(config).ff, rel=0.01)
+        assert model.predict(config).bram == block_rams(config)
+
+
+def test_no_term_costs_less_than_nothing() -> None:
+    """A larger array must never look cheaper, whatever noise the samples have."""
+    noisy = [(config, Resources(**{**asdict(used), "lut": used.lut + (900 if config.rows == 2 else 0)})) for config, used in samples()]
+    model = ResourceModel.calibrate(noisy, PARTS[PART], dsp=False)
+    assert min(model.weights["lut"].values()) >= 0
+    assert 0.001 < model.error < 0.2
+
+
+def test_a_corrected_model_is_right_about_the_array_and_scales_the_others() -> None:
+    model = ResourceModel.calibrate(samples(), PARTS[PART], dsp=False)
+    known, other = array(PART, "shift", 8, 8, 8), array(PART, "shift", 8, 12, 8)
+    corrected = model.corrected(known, cost(known, factor=1.1))
+    assert corrected.predict(known).lut == pytest.approx(cost(known, factor=1.1).lut, abs=1)
+    assert corrected.predict(other).lut == pytest.approx(1.1 * model.predict(other).lut, rel=0.001)
+    assert corrected.weights == model.weights
+
+
+def test_products_beyond_the_parts_multipliers_are_made_of_luts() -> None:
+    small, large = array(PART, "fixed4", 4, 4, 8), array(PART, "fixed4", 8, 8, 8)
+    assert term_counts(small, PARTS[PART], dsp=True) | {"lane": 0, "multiplier lane": 128} == term_counts(small, PARTS[PART], dsp=True)
+    assert term_counts(large, PARTS[PART], dsp=True)["multiplier lane"] == 156
+    assert term_counts(large, PARTS[PART], dsp=True)["lane"] == 512 - 156
+    assert term_counts(large, PARTS[PART], dsp=False)["multiplier lane"] == 0
+    assert term_counts(array(PART, "shift", 8, 8, 8), PARTS[PART], dsp=True)["multiplier lane"] == 0
+
+
+def test_calibration_without_samples_is_refused() -> None:
+    with pytest.raises(ConfigError, match="at least one"):
+        ResourceModel.calibrate([], PARTS[PART], dsp=False)
+
+
+def test_cells_are_counted_as_nextpnr_counts_them() -> None:
+    types = ("LUT4", "LUT4", "CCU2C", "TRELLIS_DPR16X4", "TRELLIS_FF", "DP16KD", "PDPW16KD", "MULT18X18D", "PFUMX", "$scopeinfo")
+    cells = {str(index): {"type": kind} for index, kind in enumerate(types)}
+    assert count_cells(cells) == Resources(lut=2 + 2 + 4, ff=1, bram=2, dsp=1)
+
+
+# The search
+
+
+def test_the_fit_is_the_candidate_with_the_most_products_under_the_limit() -> None:
+    found = run()
+    most = limits(PART, 85)
+    under = [config for config in candidates(PART, "shift") if cost(config).lut <= most.lut]
+    products = max(config.products_per_cycle for config in under)
+    least = min(cost(config).lut for config in under if config.products_per_cycle == products)
+    assert (found.config.products_per_cycle, cost(found.config).lut) == (products, least)
+    assert found.binds == "lut"
+    assert [trial.reason for trial in found.trials] == [""]
+
+
+def test_a_share_of_the_luts_is_all_an_array_may_take() -> None:
+    half = run(Goal(max_lut_percent=40))
+    assert half.placement.used.lut <= 0.40 * PARTS[PART].lut
+    assert half.config.products_per_cycle < run().config.products_per_cycle
+
+
+def test_the_model_is_corrected_by_the_first_large_array_before_anything_is_placed() -> None:
+    runs = MadeUp(large=1.2)
+    found = run(runs=runs)
+    assert cost(found.config, factor=1.2).lut <= limits(PART, 85).lut
+    assert runs.placed == [found.config]
+    expected, real = found.trials[0].expected.lut, found.trials[0].synthesised.lut
+    assert expected == pytest.approx(real, rel=0.01)
+    assert found.model.scale["lut"] == 1.0
+
+
+def test_a_missed_clock_leads_to_a_smaller_array_and_the_clock_binds() -> None:
+    runs = MadeUp(fmax=lambda products: 104.0 if products <= 700 else 96.0)
+    found = run(runs=runs)
+    assert found.binds == "clock"
+    assert 500 < found.config.products_per_cycle <= 700
+    assert len(runs.placed) == len(found.trials) <= 5
+    assert found.trials[0].reason == "clock: 96.0 MHz, the goal is 100"
+
+
+def test_an_array_that_does_not_route_leads_to_a_smaller_one() -> None:
+    found = run(runs=MadeUp(routable=600))
+    assert found.config.products_per_cycle <= 600
+    assert found.binds == "routing"
+    assert found.trials[0].placement is None
+    assert found.trials[0].reason == "routing: the router gave up"
+
+
+def test_what_placement_adds_counts_too() -> None:
+    room = limits(PART, 85).lut - cost(run().config).lut
+    found = run(runs=MadeUp(placed=room + 1))
+    assert len(found.trials) > 1
+    assert found.trials[0].reason.startswith("lut: ")
+    assert found.placement.used.lut <= limits(PART, 85).lut
+
+
+def test_the_set_of_candidates_binds_when_its_largest_fits() -> None:
+    found = run(space=Space(rows=(4,), cols=(2, 4), lanes=(8,), calibration=SPACE.calibration))
+    assert (found.config.cols, found.binds) == (4, "set of candidates")
+
+
+def test_block_ram_binds_where_an_array_has_more_banks_than_the_part_has_blocks() -> None:
+    found = run(
+        Goal(part="LFE5U-25F", max_lut_percent=100), space=Space(rows=(4, 16), cols=(2,), lanes=(4,), calibration=SPACE.calibration)
+    )
+    assert (found.config.rows, found.binds) == (4, "bram")
+
+
+def test_a_calibration_array_is_not_synthesised_twice() -> None:
+    runs = MadeUp()
+    run(runs=runs, space=Space(rows=(4,), cols=(4,), lanes=(4,), calibration=SPACE.calibration))
+    assert len(runs.synthesised) == len(set(runs.synthesised)) == len(SPACE.calibration)
+
+
+def test_nothing_fits_names_part_smallest_array_resource_and_remedy() -> None:
+    with pytest.raises(FitError) as refused:
+        run(Goal(part="LFE5U-25F", max_lut_percent=10))
+    message = str(refused.value)
+    assert "LFE5U-25F (speed grade 6), shift, without multipliers" in message
+    assert "smallest array, shift_4x2x4u" in message
+    assert "LUTs, the limit is 2,428 (the part has 24,288)" in message
+    assert "raise --max-lut-percent to " in message
+
+
+def test_a_part_that_is_too_small_altogether_is_named() -> None:
+    with pytest.raises(FitError, match=r"needs [0-9,]+ block RAMs, the limit is 56 .*take a larger --part"):
+        run(Goal(part="LFE5U-25F", max_lut_percent=100), space=Space(rows=(8,), cols=(2,), lanes=(8,), calibration=SPACE.calibration))
+
+
+def test_a_clock_that_nothing_meets_ends_after_five_placements_with_the_best_that_was_reached() -> None:
+    runs = MadeUp(fmax=lambda products: 80.9 if products < 400 else 75.0)
+    with pytest.raises(FitError, match=r"in 5 place-and-routes.*lower --clock-mhz to 80, which shift_\w+ reaches"):
+        run(runs=runs)
+    assert len(runs.placed) == 5
+
+
+def test_nothing_that_routes_says_so() -> None:
+    with pytest.raises(FitError, match="the router gave up.*lower --max-lut-percent"):
+        run(runs=MadeUp(routable=0))
+
+
+@pytest.mark.parametrize(
+    ("field", "message"),
+    [
+        ({"part": "LFE5U-12F"}, "--part must be one of LFE5U-25F, LFE5U-45F, LFE5U-85F, got 'LFE5U-12F'"),
+        ({"arith": "float"}, "--arith must be one of shift, fixed4, fixed8, got 'float'"),
+        ({"speed": 5}, "--speed must be 6, 7 or 8, got 5"),
+        ({"clock_mhz": 0.0}, "--clock-mhz must be above 0, got 0"),
+        ({"max_lut_percent": 101.0}, r"--max-lut-percent must be in 1..100, got 101"),
+    ],
+)
+def test_impossible_goals_are_refused(field, message) -> None:
+    with pytest.raises(ConfigError, match=message):
+        Goal(**field)
+
+
+# The record
+
+
+def test_a_record_says_what_fits_what_binds_and_what_was_tried(tmp_path) -> None:
+    found = run(runs=MadeUp(fmax=lambda products: 104.0 if products <= 700 else 96.0))
+    record = load_fit(write_fit(found, tmp_path))
+    assert record.array == found.config
+    assert (record.part, record.speed, record.arith, record.dsp) == (PART, 6, "shift", False)
+    assert (record.lut, record.ff, record.bram, record.dsp_used) == tuple(asdict(found.placement.used).values())
+    assert record.available == {"lut": 83640, "ff": 83640, "bram": 208, "dsp": 156}
+    assert (record.fmax_mhz, record.clock_mhz, record.binds) == (104.0, 100.0, "clock")
+    assert [trial["array"] for trial in record.trials] == [trial.config.name for trial in found.trials]
+    assert record.versions == {"yosys": "1", "nextpnr": "2"}
+
+
+def test_tables_show_every_fit_and_the_models_error(tmp_path) -> None:
+    found = run(runs=MadeUp(large=1.1))
+    write_fit(found, tmp_path)
+    fits, model = fit_tables(load_records(tmp_path, "fit"))
+    assert fits.rows[0][0] == "LFE5U-85F-6"
+    assert found.config.name in fits.rows[0]
+    assert fits.rows[0][-1] == "LUTs"
+    assert model.rows[0][-1] == "fits"
+    assert fit_tables([])[0].notes == ("no array was fitted yet; run flightasic fit",)
+
+
+def test_a_file_that_is_no_fit_is_refused_by_name(tmp_path) -> None:
+    damaged = tmp_path / "fit.json"
+    damaged.write_text('{"kind": "fit", "data": {}}')
+    with pytest.raises(FormatError, match=r"fit.json: not a record of a fit \(KeyError\('part'\)\)"):
+        load_fit(damaged)
+    damaged.write_text('{"kind": "fpga"}')
+    with pytest.raises(FormatError, match="of kind 'fpga', not of a fit"):
+        load_fit(damaged)
