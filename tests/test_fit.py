@@ -148,9 +148,14 @@ def test_calibration_without_samples_is_refused() -> None:
 
 
 def test_cells_are_counted_as_nextpnr_counts_them() -> None:
-    types = ("LUT4", "LUT4", "CCU2C", "TRELLIS_DPR16X4", "TRELLIS_FF", "DP16KD", "PDPW16KD", "MULT18X18D", "PFUMX", "$scopeinfo")
-    cells = {str(index): {"type": kind} for index, kind in enumerate(types)}
-    assert count_cells(cells) == Resources(lut=2 + 2 + 4, ff=1, bram=2, dsp=1)
+    types = ("LUT4", "LUT4", "TRELLIS_DPR16X4", "TRELLIS_FF", "DP16KD", "PDPW16KD", "MULT18X18D", "PFUMX", "$scopeinfo")
+    cells = {str(index): {"type": kind, "connections": {}} for index, kind in enumerate(types)}
+    constants = 2
+    assert count_cells(cells) == Resources(lut=2 + 4 + constants, ff=1, bram=2, dsp=1)
+    # Two carry chains, of two cells and of one: each has two ends of two LUTs.
+    chains = {"a": ("0", 7), "b": (7, 8), "c": (9, 10)}
+    cells |= {name: {"type": "CCU2C", "connections": {"CIN": [low], "COUT": [high]}} for name, (low, high) in chains.items()}
+    assert count_cells(cells).lut == 2 + 4 + constants + 3 * 2 + 2 * 4
 
 
 # The search

