@@ -12,6 +12,7 @@ from rich.markup import escape
 
 from flightasic.cli.array import ARRAY_HELP, SET_HELP, parse_array, parse_words
 from flightasic.cli.bars import TaskBars
+from flightasic.cli.pages import page_with, require_places
 from flightasic.cli.tables import print_tables
 from flightasic.cli.train import DataOption
 
@@ -90,8 +91,10 @@ def compare(
     from flightasic.compare import (
         FULL_NETS,
         FULL_SCHEMES,
+        MARKS,
         NETS,
         SCHEMES,
+        SUMMARY_MARKS,
         Comparison,
         Place,
         Plan,
@@ -100,7 +103,7 @@ def compare(
         shared_images,
     )
 
-    _require_places(insert or [], plots)
+    require_places(insert or [], (SUMMARY_MARKS, MARKS), plots)
     console = Console()
     if source is not None:
         comparison = Comparison.read(source)
@@ -139,37 +142,17 @@ def _arrays(shape: str, settings: Sequence[str], ariths: Sequence[str]) -> dict[
     return {arith: parse_array(shape, arith, list(settings) if arith == "shift" else common) for arith in dict.fromkeys(ariths)}
 
 
-def _require_places(insert: Sequence[Path], plots: Path | None) -> None:
-    """Find out before hours of measuring that a page has no marks, or that no plot can be drawn."""
-    from flightasic.plots import require_matplotlib
-
-    for page in insert:
-        _inserted(page, None)
-    if plots is not None:
-        require_matplotlib()
-
-
-def _inserted(page: Path, comparison: Comparison | None) -> str:
-    """A page with the tables that its marks ask for."""
-    from flightasic.compare import MARKS, SUMMARY_MARKS, all_tables, summary_tables
-    from flightasic.report import insert_report
-
-    text = page.read_text()
-    short = SUMMARY_MARKS[0] in text
-    tables = [] if comparison is None else (summary_tables if short else all_tables)(comparison)
-    return insert_report(text, tables, str(page), SUMMARY_MARKS if short else MARKS)
-
-
 def _report(comparison: Comparison, console: Console, json: Path | None, insert: Sequence[Path], plots: Path | None) -> None:
-    from flightasic.compare import all_tables, summary
+    from flightasic.compare import MARKS, SUMMARY_MARKS, all_tables, summary, summary_tables
     from flightasic.files import write_atomically, write_json
 
-    print_tables(console, all_tables(comparison))
+    tables = {SUMMARY_MARKS: summary_tables(comparison), MARKS: all_tables(comparison)}
+    print_tables(console, tables[MARKS])
     if json is not None:
         write_json(json, summary(comparison))
         console.print(f"wrote {json}")
     for page in insert:
-        write_atomically(page, _inserted(page, comparison))
+        write_atomically(page, page_with(page, tables))
         console.print(f"updated {page}")
     if plots is not None:
         for name, text in _pictures(comparison).items():

@@ -6,7 +6,7 @@ from typing import Any
 
 from flightasic.accuracy import LABELS
 from flightasic.compare.points import PARTS, Comparison, Point
-from flightasic.plots import markers_of, scheme_colours, svg_of
+from flightasic.plots import AccuracyPoint, accuracy_svg, svg_of
 
 _PART_COLOURS = {"logic": "#0072b2", "registers": "#56b4e9", "clock": "#009e73", "memory": "#e69f00", "leakage": "#999999"}
 _INCHES_PER_NET = 4.5
@@ -20,7 +20,8 @@ def energy_accuracy_svg(comparison: Comparison) -> str:
     ToolError
         If matplotlib is not installed.
     """
-    return svg_of(lambda figure: _draw_accuracy(figure, comparison), (8.0, 5.5))
+    shown = [AccuracyPoint(point.net, point.scheme, point.accuracy, point.energy_nj) for point in comparison.points]
+    return accuracy_svg(shown, "energy of one image, nJ", _title(comparison), LABELS)
 
 
 def energy_parts_svg(comparison: Comparison) -> str:
@@ -31,29 +32,6 @@ def energy_parts_svg(comparison: Comparison) -> str:
 
 def _measured_nets(comparison: Comparison) -> list[str]:
     return list(dict.fromkeys(point.net for point in comparison.points))
-
-
-def _draw_accuracy(figure: Any, comparison: Comparison) -> None:
-    from matplotlib.lines import Line2D
-    from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
-
-    shown = [(point.accuracy, point) for point in comparison.points if point.accuracy is not None]
-    schemes = sorted({point.scheme for _, point in shown}, key=_order)
-    colours, markers = scheme_colours(schemes), markers_of(_measured_nets(comparison))
-    axes = figure.subplots()
-    for scheme in schemes:
-        line = sorted((point.energy_nj, accuracy, point.net) for accuracy, point in shown if point.scheme == scheme)
-        axes.plot([energy for energy, _, _ in line], [accuracy for _, accuracy, _ in line], color=colours[scheme], linewidth=0.8)
-        for energy, accuracy, net in line:
-            axes.plot(energy, accuracy, color=colours[scheme], marker=markers[net], linestyle="")
-    axes.set(xscale="log", xlabel="energy of one image, nJ", ylabel="test accuracy, %", title=_title(comparison))
-    axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-    axes.xaxis.set_major_formatter(StrMethodFormatter("{x:,g}"))
-    axes.xaxis.set_minor_formatter(NullFormatter())
-    axes.grid(True, which="both", linewidth=0.3)
-    keys = [Line2D([], [], color=colours[scheme], marker="o", label=LABELS.get(scheme, scheme)) for scheme in schemes]
-    keys += [Line2D([], [], color="#555555", marker=marker, linestyle="", label=net) for net, marker in markers.items()]
-    figure.legend(handles=keys, loc="outside lower center", ncols=5)
 
 
 def _draw_parts(figure: Any, comparison: Comparison, nets: list[str]) -> None:
@@ -84,8 +62,3 @@ def _stack(axes: Any, points: list[Point], parts: list[str]) -> None:
 def _title(comparison: Comparison) -> str:
     settings = comparison.settings
     return f"{settings['dataset']}, {settings['pdk']} {settings['corner']}, {settings['clock_ns']:g} ns"
-
-
-def _order(scheme: str) -> tuple[int, str]:
-    known = list(LABELS)
-    return (known.index(scheme) if scheme in known else len(known), scheme)

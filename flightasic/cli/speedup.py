@@ -1,0 +1,140 @@
+"""``flightasic speedup``: images per second of FLightNN, LightNN and fixed point on the arrays that were fitted for an FPGA."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from flightasic.cli.array import parse_words
+from flightasic.cli.bars import TaskBars
+from flightasic.cli.pages import page_with, require_places
+from flightasic.cli.tables import print_tables
+
+if TYPE_CHECKING:
+    from flightasic.speedup import Plan, Speedup
+
+EXAMPLES = """Examples:
+
+  flightasic speedup
+
+  flightasic speedup --json docs/speedup.json --insert docs/speedup.md --insert README.md --plots docs
+
+  flightasic speedup --networks net1,net6 --schemes lightnn2,flight-a,fixed4 --check none
+
+  flightasic speedup --fits build/fits-25f --part LFE5U-25F --zoo build/zoo --jobs 8
+
+  flightasic speedup --from docs/speedup.json --insert docs/speedup.md
+"""
+
+EXIT_CHECKS_FAILED = 2
+FITS = (Path("build/results"), Path("docs/fits"))
+CHECKED = "net1"
+NO_CHECK = "none"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command ``speedup`` to the main application."""
+    app.command("speedup", epilog=EXAMPLES)(speedup)
+
+
+def speedup(
+    networks: Annotated[str | None, typer.Option(help="Networks of docs/models.md, with commas. Default: net1 to net8.")] = None,
+    schemes: Annotated[
+        str | None, typer.Option(help="Schemes, with commas. Default: lightnn1,lightnn2,fixed4,fixed8,flight-a,flight-b.")
+    ] = None,
+    fits: Annotated[
+        list[Path] | None,
+        typer.Option(help=f"Folder with records of 'flightasic fit'; may be repeated. Default: {' and '.join(map(str, FITS))}."),
+    ] = None,
+    part: Annotated[str, typer.Option(help="Part that the arrays were fitted for.")] = "LFE5U-85F",
+    speed: Annotated[int, typer.Option(help="Its speed grade.")] = 6,
+    zoo: Annotated[Path | None, typer.Option(help="Folder of trained networks (docs/zoo.md). Default: the one of the package.")] = None,
+    check: Annotated[
+        str,
+        typer.Option(
+            help="Networks to simulate in RTL on every array, with commas, or none. The first time, an array's model is built: minutes."
+        ),
+    ] = CHECKED,
+    jobs: Annotated[int, typer.Option(min=1, help="Points at a time, a process each.")] = 2,
+    json: Annotated[Path | None, typer.Option(help="Write all points, with the arrays and what follows, here.")] = None,
+    insert: Annotated[
+        list[Path] | None,
+        typer.Option(
+            exists=True,
+            dir_okay=False,
+            help="Put the tables between the marks speedup, or speedup-summary, of this Markdown file; may be repeated.",
+        ),
+    ] = None,
+    plots: Annotated[
+        Path | None, typer.Option(help="Draw speedup-images.svg and speedup-per-klut.svg in this folder (extra 'plot').")
+    ] = None,
+    source: Annotated[Path | None, typer.Option("--from", help="Show the speed-up of this JSON file; measure nothing.")] = None,
+    out: Annotated[Path, typer.Option(help="Folder of finished points and simulation models, and results/ in it.")] = Path("build"),
+) -> None:
+    """Put images per second, and per 1,000 LUTs, beside accuracy: every network in every scheme, on the array fitted for its arithmetic.
+
+    Cycles are the compiler's; some networks are simulated in RTL to check them. Fixed point runs twice, with the part's multipliers and
+    without. What is finished is kept, so that an interrupted run goes on where it was. Exit code 2 if a simulation disagrees.
+    """
+    from flightasic.speedup import Place, Speedup, run_speedup
+    from flightasic.speedup.tables import MARKS, SUMMARY_MARKS
+
+    require_places(insert or [], (SUMMARY_MARKS, MARKS), plots)
+    if source is not None:
+        found = Speedup.read(source)
+    else:
+        plan = _plan(parse_words(networks), parse_words(schemes), fits or FITS, part, speed, zoo, parse_words(check))
+        with TaskBars() as bars:
+            found = run_speedup(plan, Place(build=out, results=out / "results", jobs=jobs), bars)
+    console = Console()
+    _report(found, console, json, insert or [], plots)
+    failed = [check for check in found.checks if check.failed]
+    for each in failed:
+        console.print(
+            f"[red]failed[/red] {escape(f'{each.net} {each.scheme} on {each.array}: {each.failed}')}", highlight=False, soft_wrap=True
+        )
+    if failed:
+        raise typer.Exit(EXIT_CHECKS_FAILED)
+
+
+def _plan(
+    nets: Sequence[str], schemes: Sequence[str], fits: Sequence[Path], part: str, speed: int, zoo: Path | None, checked: Sequence[str]
+) -> Plan:
+    from flightasic.errors import ConfigError
+    from flightasic.speedup import NETS, SCHEMES, Plan, find_arrays, find_sources, variants
+    from flightasic.zoo import FOLDER
+
+    nets, schemes = tuple(nets or NETS), tuple(schemes or SCHEMES)
+    checked = () if list(checked) == [NO_CHECK] else tuple(checked)
+    strange = [net for net in checked if net not in nets and checked != (CHECKED,)]
+    if strange:
+        raise ConfigError(f"--check {strange[0]!r} is none of the networks {', '.join(nets)}; name it with --networks too, or take 'none'")
+    sources, reasons = find_sources(nets, schemes, zoo or FOLDER)
+    wanted = dict.fromkeys(variant for scheme in schemes for variant in variants(scheme))
+    arrays = find_arrays(fits, tuple(wanted), part=part, speed=speed)
+    return Plan(nets=nets, schemes=schemes, sources=tuple(sources), reasons=reasons, arrays=arrays, checked=checked)
+
+
+def _report(found: Speedup, console: Console, json: Path | None, insert: Sequence[Path], plots: Path | None) -> None:
+    from flightasic.files import write_atomically, write_json
+    from flightasic.speedup.plots import pictures
+    from flightasic.speedup.summary import summary
+    from flightasic.speedup.tables import MARKS, SUMMARY_MARKS, all_tables, summary_tables
+
+    tables = {SUMMARY_MARKS: summary_tables(found), MARKS: all_tables(found)}
+    print_tables(console, tables[MARKS])
+    if json is not None:
+        write_json(json, summary(found))
+        console.print(f"wrote {json}")
+    for page in insert:
+        write_atomically(page, page_with(page, tables))
+        console.print(f"updated {page}")
+    if plots is not None:
+        for name, text in pictures(found).items():
+            write_atomically(plots / name, text)
+            console.print(f"wrote {plots / name}")

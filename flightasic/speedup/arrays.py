@@ -1,0 +1,67 @@
+"""The fitted arrays that networks run on: one for shift codes, and for each fixed-point arithmetic one with DSPs and one without."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from flightasic.config import ArrayConfig
+from flightasic.errors import ConfigError, FormatError
+from flightasic.fit import FitRecord
+from flightasic.results import DATA_FIELDS, Record, load_records
+
+KIND = "fit"
+Variant = tuple[str, bool]
+
+
+def find_arrays(folders: Sequence[Path], wanted: Sequence[Variant], *, part: str, speed: int) -> dict[Variant, FitRecord]:
+    """The newest fit of every wanted (arithmetic, with DSPs) in folders of records.
+
+    A shift array has no products for multipliers, so a fit of it counts whether it was allowed them or not.
+
+    Raises
+    ------
+    ConfigError
+        If one is missing; the message has the command that makes it.
+    FormatError
+        If a record is damaged.
+    """
+    found: dict[Variant, FitRecord] = {}
+    for record in sorted((record for folder in folders for record in load_records(folder, KIND)), key=lambda record: record.created):
+        fit = _fit_of(record)
+        if (fit.part, fit.speed) == (part, speed):
+            found[fit.arith, has_dsps(fit)] = fit
+    for arith, dsp in wanted:
+        if (arith, dsp) not in found:
+            option, words = ("", "") if arith == "shift" else (" --dsp", " with DSPs") if dsp else (" --no-dsp", " without DSPs")
+            raise ConfigError(
+                f"no fit of {arith}{words} for {part}-{speed} in {', '.join(map(str, folders))}; make it: 'flightasic fit --part {part} "
+                f"--speed {speed} --arith {arith}{option}', or name the folder of its record with --fits"
+            )
+    return {key: found[key] for key in wanted}
+
+
+def has_dsps(fit: FitRecord) -> bool:
+    """Whether products of an array may lie in the part's multipliers."""
+    return fit.dsp and fit.arith != "shift"
+
+
+def _fit_of(record: Record) -> FitRecord:
+    data = record.data
+    try:
+        array = ArrayConfig.from_dict(data["array"])
+    except (TypeError, ConfigError) as error:
+        raise FormatError(f"fit record {record.name!r}: its array is none ({error}); fit again with 'flightasic fit'") from error
+    return FitRecord(**{**{name: data[name] for name in DATA_FIELDS[KIND]}, "array": array}, versions=record.versions)
+
+
+def fit_to_dict(fit: FitRecord) -> dict[str, Any]:
+    """JSON values that :func:`fit_from_dict` takes."""
+    return asdict(fit)
+
+
+def fit_from_dict(data: Mapping[str, Any]) -> FitRecord:
+    """Rebuild from :func:`fit_to_dict`."""
+    return FitRecord(**{**data, "array": ArrayConfig.from_dict(data["array"])})

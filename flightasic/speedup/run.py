@@ -1,0 +1,167 @@
+"""Making the experiment: every network compiled for the arrays of its arithmetic, some of them simulated."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from flightasic.fit import FitRecord
+from flightasic.results import git_state, write_record
+from flightasic.speedup.arrays import Variant
+from flightasic.speedup.check import check_rtl
+from flightasic.speedup.measure import costs_of
+from flightasic.speedup.networks import Source, arith_of
+from flightasic.speedup.points import NETWORK, Check, Gap, Point, Speedup
+from flightasic.tasks import Failed, Observer, Task, run_tasks
+
+STAGE = "placed and routed, predicted cycles"
+_LUTS_PER_KLUT = 1000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What to measure.
+
+    Attributes
+    ----------
+    nets, schemes : tuple of str
+    sources : tuple of Source
+    reasons : dict
+        Why there is no network of a (net, scheme).
+    arrays : dict
+        Of every (arithmetic, with DSPs) that the schemes need (:func:`variants`).
+    checked : tuple of str
+        Networks to simulate in RTL on every array, in all schemes.
+    """
+
+    nets: tuple[str, ...]
+    schemes: tuple[str, ...]
+    sources: tuple[Source, ...]
+    reasons: Mapping[tuple[str, str], str]
+    arrays: Mapping[Variant, FitRecord]
+    checked: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """Where it works: ``jobs`` at a time, finished points in ``build``, records in ``results``."""
+
+    build: Path
+    results: Path
+    jobs: int
+
+
+def variants(scheme: str) -> list[Variant]:
+    """The (arithmetic, with DSPs) of the arrays that run a scheme: multipliers with and without."""
+    arith = arith_of(scheme)
+    return [(arith, False)] if arith == "shift" else [(arith, True), (arith, False)]
+
+
+def run_speedup(plan: Plan, place: Place, observer: Observer) -> Speedup:
+    """Every point of a plan; what is finished is kept, so that an interrupted run goes on where it was.
+
+    A network that does not fit an array is a :class:`Gap` with the compiler's reason; a simulation that disagrees is a
+    :class:`Check` that failed.
+    """
+    tasks = [Task(f"compile {each.name}", _costs, (each, _configs(each, plan), place.build)) for each in plan.sources]
+    found = dict(zip(((each.net, each.scheme) for each in plan.sources), run_tasks(tasks, place.jobs, observer), strict=True))
+    points, gaps = _points(plan, found, place)
+    return Speedup(
+        arrays=tuple(plan.arrays.values()),
+        points=tuple(points),
+        gaps=tuple(gaps),
+        checks=tuple(_checks(plan, points, place, observer)),
+        git=git_state(),
+    )
+
+
+def _configs(source: Source, plan: Plan) -> list[Any]:
+    return [plan.arrays[variant].array for variant in variants(source.scheme)]
+
+
+def _costs(source: Source, configs: Sequence[Any], build: Path, progress: Callable[[int, int], None]) -> list[dict[str, Any]]:
+    return costs_of(source, configs, build, progress)
+
+
+def _points(plan: Plan, found: Mapping[tuple[str, str], Any], place: Place) -> tuple[list[Point], list[Gap]]:
+    sources = {(each.net, each.scheme): each for each in plan.sources}
+    points: list[Point] = []
+    gaps: list[Gap] = []
+    for net in plan.nets:
+        for scheme in plan.schemes:
+            source = sources.get((net, scheme))
+            for number, variant in enumerate(variants(scheme)):
+                labels: dict[str, Any] = {"net": net, "scheme": scheme, "dsp": None if variant[0] == "shift" else variant[1]}
+                reason = plan.reasons.get((net, scheme), "")
+                cost: dict[str, Any] = {}
+                if source is not None:
+                    costs = found[net, scheme]
+                    cost = {"error": costs.reason} if isinstance(costs, Failed) else costs[number]
+                    reason = cost.get("error", "")
+                if source is None or reason:
+                    gaps.append(Gap(**labels, reason=reason))
+                    continue
+                fit = plan.arrays[variant]
+                point = Point(**labels, data=_figures(source, fit, cost))
+                points.append(point)
+                _record(point, fit, place.results)
+    return points, gaps
+
+
+def _figures(source: Source, fit: FitRecord, cost: Mapping[str, Any]) -> dict[str, Any]:
+    """Data of a record of kind "speedup"."""
+    hz, klut = fit.fmax_mhz * 1e6, fit.lut / _LUTS_PER_KLUT
+    per_s = hz / cost["period"]
+    layer_per_s = hz / cost["largest"]["cycles"]
+    return {
+        "network": source.name,
+        "scheme": source.scheme,
+        "trained": source.zoo is not None,
+        "dataset": source.dataset,
+        "accuracy": source.accuracy,
+        "in_shape": list(source.in_shape),
+        "arith": fit.arith,
+        "array": fit.array.name,
+        "part": fit.part,
+        "speed": fit.speed,
+        "dsp_allowed": fit.dsp,
+        "lut": fit.lut,
+        "dsp": fit.dsp_used,
+        "fmax_mhz": fit.fmax_mhz,
+        "binds": fit.binds,
+        "products_per_cycle": fit.array.products_per_cycle,
+        **cost,
+        "utilization": cost["products"] / (cost["period"] * fit.array.products_per_cycle),
+        "images_per_s": per_s,
+        "images_per_s_per_klut": per_s / klut,
+        "largest_per_s": layer_per_s,
+        "largest_per_s_per_klut": layer_per_s / klut,
+    }
+
+
+def _record(point: Point, fit: FitRecord, results: Path) -> None:
+    name = f"{point.data['network']}-{fit.array.name}{'-dsp' if point.dsp else ''}"
+    versions = {"flightasic": version("flightasic")}
+    workload = point.data["network"]
+    write_record("speedup", name, dict(point.data), stage=STAGE, versions=versions, config=fit.array, workload=workload, results=results)
+
+
+def _checks(plan: Plan, points: Sequence[Point], place: Place, observer: Observer) -> list[Check]:
+    """The networks to simulate on every array that has a point of them, the fastest simulations first."""
+    sources = {(each.net, each.scheme): each for each in plan.sources}
+    chosen: dict[tuple[str, str, str, int], Task] = {}
+    for point in sorted(points, key=lambda each: each.cycles(NETWORK)):
+        config = plan.arrays[point.data["arith"], bool(point.dsp)].array
+        key = (point.net, point.scheme, config.name, config.fingerprint)
+        if point.net in plan.checked and key not in chosen:
+            task = f"simulate {point.net}-{point.scheme} on {config.name} (builds the array's model on first use, minutes)"
+            chosen[key] = Task(task, check_rtl, (sources[point.net, point.scheme], config, point.data, place.build))
+    results = run_tasks(list(chosen.values()), place.jobs, observer)
+    checks = []
+    for (net, scheme, array, _), result in zip(chosen, results, strict=True):
+        outcome = {"failed": result.reason} if isinstance(result, Failed) else result
+        checks.append(Check(net=net, scheme=scheme, array=array, **outcome))
+    return checks
