@@ -66,7 +66,7 @@ def fit(
     goal = Goal(part=part, arith=arith, speed=speed, dsp=dsp, clock_mhz=clock_mhz, max_lut_percent=max_lut_percent)
     results = out / "results"
     with _Steps() as steps:
-        found = fit_array(goal, RealRuns(goal, build=out, results=results, seed=seed), steps)
+        found = fit_array(goal, RealRuns(goal, build=out, seed=seed), steps)
     record = write_fit(found, results)
     console = Console()
     tables = fit_tables(load_records(results, "fit"))

