@@ -37,7 +37,7 @@ def check_rtl(
     """
     kept = build / FOLDER / f"rtl-{source.name}-{config.name}-{content_key(source, config, _SOURCES)[:12]}.json"
     if not kept.is_file():
-        write_json(kept, _simulated(source, config, build, progress))
+        write_json(kept, _simulated(source, config, build, lambda images: progress(images * cost["cycles"], IMAGES * cost["cycles"])))
     found: dict[str, Any] = json.loads(kept.read_text())
     for name in ("cycles", "period"):
         if found[name] != cost[name]:
@@ -45,7 +45,7 @@ def check_rtl(
     return found
 
 
-def _simulated(source: Source, config: ArrayConfig, build: Path, progress: Callable[[int, int], None]) -> dict[str, Any]:
+def _simulated(source: Source, config: ArrayConfig, build: Path, progress: Callable[[int], None]) -> dict[str, Any]:
     import torch
 
     from flightasic.formats import ACT_MAX
@@ -60,6 +60,6 @@ def _simulated(source: Source, config: ArrayConfig, build: Path, progress: Calla
         torch.zeros(IMAGES, dtype=torch.int64),
         tensor_images=1,
         cache=build / "sim",
-        progress=lambda done: progress(done, IMAGES),
+        progress=progress,
     )
     return {"images": outcome.images, "tensors": outcome.tensors, "cycles": outcome.cycles, "period": outcome.program.period}

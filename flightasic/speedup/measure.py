@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,20 +22,19 @@ _PACKAGE = Path(__file__).parent.parent
 _SOURCES = ("compiler/*.py", "config.py", "formats.py", "ir.py", "microcode.py", "nn/*.py", "speedup/measure.py")
 
 
-def costs_of(source: Source, configs: Sequence[ArrayConfig], build: Path, progress: Callable[[int, int], None]) -> list[dict[str, Any]]:
+def costs_of(source: Source, configs: Sequence[ArrayConfig], build: Path) -> list[dict[str, Any]]:
     """What a network costs on each array, see :func:`cost_of`; found before, it is not compiled again.
 
     One that does not fit an array has the field "error" alone, the compiler's reason.
     """
     network: IntegerNetwork | None = None
     found = []
-    for done, config in enumerate(configs):
+    for config in configs:
         kept = build / FOLDER / f"{source.name}-{config.name}-{content_key(source, config, _SOURCES)[:12]}.json"
         if not kept.is_file():
             network = network or source.load()
             write_json(kept, _compiled(network, config))
         found.append(json.loads(kept.read_text()))
-        progress(done + 1, len(configs))
     return found
 
 

@@ -83,7 +83,7 @@ def _configs(source: Source, plan: Plan) -> list[Any]:
 
 
 def _costs(source: Source, configs: Sequence[Any], build: Path, progress: Callable[[int, int], None]) -> list[dict[str, Any]]:
-    return costs_of(source, configs, build, progress)
+    return costs_of(source, configs, build)
 
 
 def _points(plan: Plan, found: Mapping[tuple[str, str], Any], place: Place) -> tuple[list[Point], list[Gap]]:
@@ -159,9 +159,10 @@ def _checks(plan: Plan, points: Sequence[Point], place: Place, observer: Observe
         if point.net in plan.checked and key not in chosen:
             task = f"simulate {point.net}-{point.scheme} on {config.name} (builds the array's model on first use, minutes)"
             chosen[key] = Task(task, check_rtl, (sources[point.net, point.scheme], config, point.data, place.build))
-    results = run_tasks(list(chosen.values()), place.jobs, observer)
+    results = dict(zip(chosen, run_tasks(list(chosen.values()), place.jobs, observer), strict=True))
     checks = []
-    for (net, scheme, array, _), result in zip(chosen, results, strict=True):
+    for key in sorted(results, key=lambda key: (plan.nets.index(key[0]), plan.schemes.index(key[1]), key[2:])):
+        net, scheme, array, result = *key[:3], results[key]
         outcome = {"failed": result.reason} if isinstance(result, Failed) else result
         checks.append(Check(net=net, scheme=scheme, array=array, **outcome))
     return checks
