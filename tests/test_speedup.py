@@ -19,6 +19,7 @@ from flightasic.errors import ConfigError, FormatError
 from flightasic.results import load_records
 from flightasic.sim import check as rtl_check
 from flightasic.speedup import Check, Place, Plan, Speedup, find_arrays, find_sources, measure, run_speedup, variants
+from flightasic.speedup import run as experiment
 from tests.small_fits import FIXED4, FIXED4_DSP, FIXED8, FIXED8_DSP, PART, SHIFT, SPEED, write_fit, write_fits
 
 ALL = (SHIFT, FIXED4_DSP, FIXED4, FIXED8_DSP, FIXED8)
@@ -279,6 +280,37 @@ def test_a_check_that_passed_is_not_simulated_again(simulated: Callable[[], tupl
     first = simulated()
     monkeypatch.setattr(rtl_check, "check_network", lambda *words, **options: pytest.fail("simulated again"))
     assert simulated() == first
+
+
+def test_every_array_is_simulated_once_and_all_are_begun_before_one_comes_again(
+    fits: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_fit(fits, "fixed8", cols=2, tile_cols=2, lut=65_000)
+    write_fit(fits, "fixed8", dsp=True, cols=2, tile_cols=2)
+    started: list[tuple[str, str]] = []
+
+    def checked(source: Any, config: ArrayConfig, cost: Any, build: Path, progress: Any) -> dict[str, Any]:
+        started.append((source.name, f"{config.name} {config.tile_cols}"))
+        return {"images": 2, "tensors": 3, "cycles": cost["cycles"], "period": cost["period"]}
+
+    monkeypatch.setattr(experiment, "check_rtl", checked)
+    found = run(
+        make_plan(fits, "net1", "tiny", schemes=("lightnn1", "fixed4", "fixed8", "flight-a"), checked=("net1",)), tmp_path / "build"
+    )
+    assert started == [
+        ("net1-lightnn1", "shift_4x4x4 4"),
+        ("net1-fixed4", "fixed4_4x4x4 4"),
+        ("net1-fixed4", "fixed4_4x4x4 2"),
+        ("net1-fixed8", "fixed8_4x2x4 2"),  # both fits are this array
+        ("net1-flight-a", "shift_4x4x4 4"),
+    ]
+    assert [(check.scheme, check.array) for check in found.checks] == [
+        ("lightnn1", "shift_4x4x4"),
+        ("fixed4", "fixed4_4x4x4"),
+        ("fixed4", "fixed4_4x4x4"),
+        ("fixed8", "fixed8_4x2x4"),
+        ("flight-a", "shift_4x4x4"),
+    ]
 
 
 def test_simulation_finds_a_wrong_prediction_of_the_compiler(

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
+from flightasic.config import ArrayConfig
 from flightasic.fit import FitRecord
 from flightasic.results import git_state, write_record
 from flightasic.speedup.arrays import Variant
 from flightasic.speedup.check import check_rtl
 from flightasic.speedup.measure import costs_of
 from flightasic.speedup.networks import Source, arith_of
-from flightasic.speedup.points import NETWORK, Check, Gap, Point, Speedup
+from flightasic.speedup.points import Check, Gap, Point, Speedup
 from flightasic.tasks import Failed, Observer, Task, run_tasks
 
 STAGE = "placed and routed, predicted cycles"
@@ -78,11 +80,11 @@ def run_speedup(plan: Plan, place: Place, observer: Observer) -> Speedup:
     )
 
 
-def _configs(source: Source, plan: Plan) -> list[Any]:
+def _configs(source: Source, plan: Plan) -> list[ArrayConfig]:
     return [plan.arrays[variant].array for variant in variants(source.scheme)]
 
 
-def _costs(source: Source, configs: Sequence[Any], build: Path, progress: Callable[[int, int], None]) -> list[dict[str, Any]]:
+def _costs(source: Source, configs: Sequence[ArrayConfig], build: Path, progress: Callable[[int, int], None]) -> list[dict[str, Any]]:
     return costs_of(source, configs, build)
 
 
@@ -150,19 +152,37 @@ def _record(point: Point, fit: FitRecord, results: Path) -> None:
 
 
 def _checks(plan: Plan, points: Sequence[Point], place: Place, observer: Observer) -> list[Check]:
-    """The networks to simulate on every array that has a point of them, the fastest simulations first."""
+    """Every point of a network to simulate, once where two fits are the same array."""
     sources = {(each.net, each.scheme): each for each in plan.sources}
-    chosen: dict[tuple[str, str, str, int], Task] = {}
-    for point in sorted(points, key=lambda each: each.cycles(NETWORK)):
-        config = plan.arrays[point.data["arith"], bool(point.dsp)].array
-        key = (point.net, point.scheme, config.name, config.fingerprint)
-        if point.net in plan.checked and key not in chosen:
-            task = f"simulate {point.net}-{point.scheme} on {config.name} (builds the array's model on first use, minutes)"
-            chosen[key] = Task(task, check_rtl, (sources[point.net, point.scheme], config, point.data, place.build))
-    results = dict(zip(chosen, run_tasks(list(chosen.values()), place.jobs, observer), strict=True))
+    chosen: dict[tuple[str, str, int], Point] = {}
+    for point in points:
+        if point.net in plan.checked:
+            chosen.setdefault((point.net, point.scheme, _array_of(point, plan).fingerprint), point)
+    ordered = _arrays_in_turn(list(chosen.values()), plan)
+    tasks = [
+        Task(
+            f"simulate {point.name} on {_array_of(point, plan).name}",
+            check_rtl,
+            (sources[point.net, point.scheme], _array_of(point, plan), point.data, place.build),
+        )
+        for point in ordered
+    ]
+    results = dict(zip((point.name for point in ordered), run_tasks(tasks, place.jobs, observer), strict=True))
     checks = []
-    for key in sorted(results, key=lambda key: (plan.nets.index(key[0]), plan.schemes.index(key[1]), key[2:])):
-        net, scheme, array, result = *key[:3], results[key]
+    for point in chosen.values():
+        result = results[point.name]
         outcome = {"failed": result.reason} if isinstance(result, Failed) else result
-        checks.append(Check(net=net, scheme=scheme, array=array, **outcome))
+        checks.append(Check(net=point.net, scheme=point.scheme, array=_array_of(point, plan).name, **outcome))
     return checks
+
+
+def _array_of(point: Point, plan: Plan) -> ArrayConfig:
+    return plan.arrays[point.data["arith"], bool(point.dsp)].array
+
+
+def _arrays_in_turn(points: Sequence[Point], plan: Plan) -> list[Point]:
+    """Points in an order in which neighbours are on different arrays: models are built side by side, none is waited for."""
+    arrays: dict[int, list[Point]] = {}
+    for point in points:
+        arrays.setdefault(_array_of(point, plan).fingerprint, []).append(point)
+    return [point for group in zip_longest(*arrays.values()) for point in group if point is not None]
