@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from itertools import zip_longest
 from pathlib import Path
@@ -16,11 +16,10 @@ from flightasic.speedup.arrays import Variant
 from flightasic.speedup.check import check_rtl
 from flightasic.speedup.measure import costs_of
 from flightasic.speedup.networks import Source, arith_of
-from flightasic.speedup.points import Check, Gap, Point, Speedup
+from flightasic.speedup.points import LAYER, NETWORK, Check, Gap, Point, Speedup
 from flightasic.tasks import Failed, Observer, Task, run_tasks
 
 STAGE = "placed and routed, predicted cycles"
-_LUTS_PER_KLUT = 1000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,32 +91,32 @@ def _points(plan: Plan, found: Mapping[tuple[str, str], Any], place: Place) -> t
     sources = {(each.net, each.scheme): each for each in plan.sources}
     points: list[Point] = []
     gaps: list[Gap] = []
-    for net in plan.nets:
-        for scheme in plan.schemes:
-            source = sources.get((net, scheme))
-            for number, variant in enumerate(variants(scheme)):
-                labels: dict[str, Any] = {"net": net, "scheme": scheme, "dsp": None if variant[0] == "shift" else variant[1]}
-                reason = plan.reasons.get((net, scheme), "")
-                cost: dict[str, Any] = {}
-                if source is not None:
-                    costs = found[net, scheme]
-                    cost = {"error": costs.reason} if isinstance(costs, Failed) else costs[number]
-                    reason = cost.get("error", "")
-                if source is None or reason:
-                    gaps.append(Gap(**labels, reason=reason))
-                    continue
-                fit = plan.arrays[variant]
-                point = Point(**labels, data=_figures(source, fit, cost))
-                points.append(point)
-                _record(point, fit, place.results)
+    for net, scheme in ((net, scheme) for net in plan.nets for scheme in plan.schemes):
+        for number, variant in enumerate(variants(scheme)):
+            labels: dict[str, Any] = {"net": net, "scheme": scheme, "dsp": None if variant[0] == "shift" else variant[1]}
+            cost = _cost_or_reason(plan, found, (net, scheme), number)
+            if isinstance(cost, str):
+                gaps.append(Gap(**labels, reason=cost))
+                continue
+            fit = plan.arrays[variant]
+            points.append(_rated(Point(**labels, data=_figures(sources[net, scheme], fit, cost))))
+            _record(points[-1], fit, place.results)
     return points, gaps
 
 
+def _cost_or_reason(plan: Plan, found: Mapping[tuple[str, str], Any], key: tuple[str, str], number: int) -> dict[str, Any] | str:
+    """What a network costs on one of the arrays of its scheme, or why it cannot be said."""
+    if key not in found:
+        return plan.reasons[key]
+    costs = found[key]
+    if isinstance(costs, Failed):
+        return costs.reason
+    cost: dict[str, Any] = costs[number]
+    return str(cost["error"]) if "error" in cost else cost
+
+
 def _figures(source: Source, fit: FitRecord, cost: Mapping[str, Any]) -> dict[str, Any]:
-    """Data of a record of kind "speedup"."""
-    hz, klut = fit.fmax_mhz * 1e6, fit.lut / _LUTS_PER_KLUT
-    per_s = hz / cost["period"]
-    layer_per_s = hz / cost["largest"]["cycles"]
+    """What network, array and compiler say of a point."""
     return {
         "network": source.name,
         "scheme": source.scheme,
@@ -136,12 +135,19 @@ def _figures(source: Source, fit: FitRecord, cost: Mapping[str, Any]) -> dict[st
         "binds": fit.binds,
         "products_per_cycle": fit.array.products_per_cycle,
         **cost,
-        "utilization": cost["products"] / (cost["period"] * fit.array.products_per_cycle),
-        "images_per_s": per_s,
-        "images_per_s_per_klut": per_s / klut,
-        "largest_per_s": layer_per_s,
-        "largest_per_s_per_klut": layer_per_s / klut,
     }
+
+
+def _rated(point: Point) -> Point:
+    """The point with what follows from its figures, for its record."""
+    rates = {
+        "utilization": point.utilization(NETWORK),
+        "images_per_s": point.per_s(NETWORK),
+        "images_per_s_per_klut": point.per_s_per_klut(NETWORK),
+        "largest_per_s": point.per_s(LAYER),
+        "largest_per_s_per_klut": point.per_s_per_klut(LAYER),
+    }
+    return replace(point, data={**point.data, **rates})
 
 
 def _record(point: Point, fit: FitRecord, results: Path) -> None:
