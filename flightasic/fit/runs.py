@@ -16,8 +16,8 @@ from typing import Any
 from flightasic.config import ArrayConfig
 from flightasic.eda import ecp5, tasks
 from flightasic.eda.ecp5 import EcpSynthesisJob
-from flightasic.eda.flow import run_ecp5
-from flightasic.eda.measure import rtl_sources
+from flightasic.eda.fpga import run_ecp5
+from flightasic.eda.sources import rtl_sources
 from flightasic.errors import FormatError, ToolError
 from flightasic.files import write_json
 from flightasic.fit.resources import Resources

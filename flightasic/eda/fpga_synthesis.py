@@ -1,0 +1,171 @@
+"""Synthesis for FPGAs; the SiliconCompiler task runs this module in a process of its own (as eda.synthesis)."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+REPORT = "synthesis.json"
+NETLIST = "netlist.json"
+BLOCK_RAM, LUT_RAM, LOGIC = "block RAM", "LUT RAM", "flip-flops"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Family:
+    """How yosys synthesises for a family: its command, the command's label where memories are mapped and the one after it.
+
+    ``dsp`` and ``no_dsp`` are the command's options with and without multipliers; ``block`` and ``lut`` the cells that memories become.
+    """
+
+    command: str
+    memories: str
+    after: str
+    dsp: str
+    no_dsp: str
+    block: tuple[str, ...]
+    lut: str
+
+
+# Buffers never read a word in the cycle it is written. Pads are nextpnr's business, or nobody's (xc7).
+FAMILIES: Mapping[str, Family] = {
+    "ecp5": Family(
+        command="synth_ecp5 -no-rw-check", memories="map_ram", after="map_ffram", dsp="", no_dsp="-nodsp",
+        block=("DP16KD", "PDPW16KD"), lut="TRELLIS_DPR16X4",
+    ),
+    "ice40": Family(
+        command="synth_ice40 -no-rw-check", memories="map_ram", after="map_ffram", dsp="-dsp", no_dsp="",
+        block=("SB_RAM40_4K",), lut="none",
+    ),
+    "xc7": Family(
+        command="synth_xilinx -family xc7 -flatten -noiopad -noclkbuf", memories="map_memory", after="map_ffram", dsp="", no_dsp="-nodsp",
+        block=("RAMB36E1", "RAMB18E1"), lut="RAM",
+    ),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class FpgaSynthesisJob:
+    """One synthesis.
+
+    Attributes
+    ----------
+    family : str
+        One of :data:`FAMILIES`.
+    sources, top
+        Verilog files (absolute paths) and the module to synthesise, flattened.
+    dsp : int
+        The most products that go into multipliers, 0 or more; the others become LUTs. A budget below the number of products
+        needs family "ecp5"; the others take 0 or all.
+    """
+
+    family: str
+    sources: tuple[str, ...]
+    top: str
+    dsp: int
+
+    def to_json(self) -> str:
+        """For :meth:`from_json`."""
+        return json.dumps(asdict(self), indent=2)
+
+    @classmethod
+    def from_json(cls, text: str) -> FpgaSynthesisJob:
+        """Rebuild a job in the worker process."""
+        data = json.loads(text)
+        return cls(**{**data, "sources": tuple(data["sources"])})
+
+
+@dataclass(frozen=True, kw_only=True)
+class MappedMemory:
+    """A memory of the design: its name, bits of a word, words, and the cells it became of each kind (none: flip-flops and LUTs)."""
+
+    name: str
+    width: int
+    depth: int
+    cells: dict[str, int]
+
+    def place(self, family: str) -> str:
+        """:data:`BLOCK_RAM`, :data:`LUT_RAM` or :data:`LOGIC`."""
+        kinds = FAMILIES[family]
+        if any(kind in kinds.block for kind in self.cells):
+            return BLOCK_RAM
+        return LUT_RAM if any(kind.startswith(kinds.lut) for kind in self.cells) else LOGIC
+
+
+def run_worker(job: FpgaSynthesisJob, work: Path) -> None:
+    """Synthesise in this process; leaves outputs/<top>.netlist.json and reports/synthesis.json under ``work``."""
+    from pyosys import libyosys
+
+    for folder in ("outputs", "reports"):
+        (work / folder).mkdir(exist_ok=True)
+    family = FAMILIES[job.family]
+    synth = f"{family.command} -top {job.top} {family.dsp if job.dsp else family.no_dsp}"
+    design = libyosys.Design()
+    design.run_pass(f"read_verilog -sv {' '.join(job.sources)}")
+    if job.family == "ecp5" and job.dsp:
+        _keep_products_out(design, synth, job, work)
+        design.run_pass(f"{synth} -run coarse:{family.memories}")
+    else:
+        design.run_pass(f"{synth} -run begin:{family.memories}")
+    sizes = {name: (_parameter(cell, "WIDTH"), _parameter(cell, "SIZE")) for name, cell in _memories(design.top_module())}
+    design.run_pass(f"{synth} -run {family.memories}:{family.after}")
+    mapped = [(_plain(name), _plain(cell.type)) for name, cell in design.top_module().cells_.items()]
+    memories = [
+        MappedMemory(name=name, width=width, depth=depth, cells=_cells_of(name, mapped)) for name, (width, depth) in sorted(sizes.items())
+    ]
+    design.run_pass(f"{synth} -run {family.after}: -json {work / 'outputs' / f'{job.top}.{NETLIST}'}")
+    report = {"yosys": libyosys.yosys_maybe_version(), "memories": [asdict(memory) for memory in memories]}
+    (work / "reports" / REPORT).write_text(json.dumps(report, indent=2) + "\n")
+
+
+def _keep_products_out(design: Any, synth: str, job: FpgaSynthesisJob, work: Path) -> None:
+    """Hide the products past the budget from the mapping to multipliers: synth_ecp5 makes products of them again after that."""
+    for command in (f"{synth} -run begin:coarse", "proc", "flatten", "opt_expr", "opt_clean", "wreduce"):
+        design.run_pass(command)
+    products = sorted(_plain(name) for name, cell in design.top_module().cells_.items() if _plain(cell.type) == "$mul")
+    if len(products) > job.dsp:
+        chosen = work / "products.txt"
+        chosen.write_text("".join(f"{job.top}/{name}\n" for name in products[job.dsp :]))
+        for command in (f"select -read {chosen}", "chtype -set $__soft_mul", "select -clear"):
+            design.run_pass(command)
+
+
+def _memories(module: Any) -> Iterator[tuple[str, Any]]:
+    for cell in module.cells_.values():
+        if _plain(cell.type) == "$mem_v2":
+            yield _plain(cell.getParam(_id("MEMID")).decode_string()), cell
+
+
+def _cells_of(memory: str, cells: list[tuple[str, str]]) -> dict[str, int]:
+    """The mapped cells of a memory by type: yosys names them <memory>.<piece>.<piece>."""
+    own = re.compile(rf"{re.escape(memory)}(\.\d+)+")
+    return dict(Counter(kind for name, kind in cells if own.fullmatch(name) and not kind.startswith("$")))
+
+
+def _parameter(cell: Any, name: str) -> int:
+    value: int = cell.getParam(_id(name)).as_int()
+    return value
+
+
+def _id(name: str) -> Any:
+    from pyosys import libyosys
+
+    return libyosys.IdString(f"\\{name}")
+
+
+def _plain(name: Any) -> str:
+    return (name if isinstance(name, str) else str(name.str())).removeprefix("\\")
+
+
+def main() -> None:
+    """``python -m flightasic.eda.fpga_synthesis JOB.json``: the worker's command line, in the folder the results go to."""
+    run_worker(FpgaSynthesisJob.from_json(Path(sys.argv[1]).read_text()), Path.cwd())
+
+
+if __name__ == "__main__":
+    main()
