@@ -7,12 +7,12 @@ from dataclasses import asdict
 import pytest
 
 from flightasic.config import ARITHMETICS, ArrayConfig
-from flightasic.errors import ConfigError, FormatError
-from flightasic.fit import FitError, Goal, NotPlaced, Placement, fit_array, fit_tables, load_fit, write_fit
+from flightasic.eda.fpga_parts import ECP5_PARTS, Resources
+from flightasic.errors import ConfigError, FormatError, PlacementError
+from flightasic.fit import FitError, Goal, Placement, fit_array, fit_tables, load_fit, write_fit
 from flightasic.fit.candidates import BUFFERS, SPACE, Space, array, calibration_arrays, candidates
 from flightasic.fit.model import TERMS, ResourceModel, term_counts
-from flightasic.fit.resources import PARTS, Resources, block_rams, limits
-from flightasic.fit.runs import count_cells
+from flightasic.fit.resources import block_rams, exceeded, limits
 from flightasic.results import load_records
 
 PART = "LFE5U-85F"
@@ -24,7 +24,7 @@ COSTS = {
 
 def cost(config: ArrayConfig, *, dsp: bool = False, factor: float = 1.0) -> Resources:
     """What an array takes in the made-up world: exactly the terms of the model, times a factor."""
-    counts = term_counts(config, PARTS[PART], dsp=dsp)
+    counts = term_counts(config, ECP5_PARTS[PART].has, dsp=dsp)
     lut, ff = (round(factor * sum(COSTS[name][term] * count for term, count in counts.items())) for name in ("lut", "ff"))
     return Resources(lut=lut, ff=ff, bram=block_rams(config), dsp=counts["multiplier lane"])
 
@@ -47,7 +47,7 @@ class MadeUp:
     def place(self, config: ArrayConfig) -> Placement:
         self.placed.append(config)
         if config.products_per_cycle > self._routable:
-            raise NotPlaced("the router gave up")
+            raise PlacementError("the router gave up")
         used = cost(config, factor=self._large)
         used = Resources(**{**asdict(used), "lut": used.lut + self._more})
         return Placement(used=used, fmax_mhz=self._fmax(config.products_per_cycle), versions={"yosys": "1", "nextpnr": "2"})
@@ -81,14 +81,14 @@ def test_every_arithmetic_chooses_from_the_same_meshes_with_the_same_buffers() -
         assert common[0] == common[1] == common[2]
 
 
-@pytest.mark.parametrize("part", PARTS)
+@pytest.mark.parametrize("part", ECP5_PARTS)
 def test_every_candidate_has_the_activation_memory_of_its_part(part) -> None:
     for config in candidates(part, "shift"):
         assert config.banks * config.lanes * config.act_depth == BUFFERS[part].act_bytes
 
 
 def test_the_largest_part_has_block_ram_for_every_candidate() -> None:
-    assert max(block_rams(config) for arith in ARITHMETICS for config in candidates(PART, arith)) <= PARTS[PART].bram
+    assert max(block_rams(config) for arith in ARITHMETICS for config in candidates(PART, arith)) <= ECP5_PARTS[PART].has.bram
 
 
 def test_block_rams_are_counted_by_hand() -> None:
@@ -100,6 +100,14 @@ def test_block_rams_are_counted_by_hand() -> None:
     assert block_rams(config) == activations + codes + microcode + accumulators
 
 
+def test_blocks_are_taken_in_the_shape_that_needs_fewest() -> None:
+    """Accumulators of 48 bits, 1024 words: three blocks of 18 bits, where two rows of two blocks of 36 bits would be four."""
+    shallow, deep = array(PART, "shift", 8, 2, 8), array(PART, "shift", 8, 4, 8)
+    codes = (64 + 63) // 64 * 4
+    assert block_rams(shallow) == 64 + codes + 16 + 3
+    assert block_rams(deep) == 64 + 2 * codes + 16 + 6
+
+
 # The model
 
 
@@ -108,7 +116,7 @@ def samples(dsp: bool = False, arith: str = "shift") -> list[tuple[ArrayConfig, 
 
 
 def test_model_foresees_every_candidate_of_a_world_that_is_made_of_its_terms() -> None:
-    model = ResourceModel.calibrate(samples(), PARTS[PART], dsp=False)
+    model = ResourceModel.calibrate(samples(), ECP5_PARTS[PART].has, dsp=False)
     assert model.error < 0.001
     for config in candidates(PART, "shift"):
         assert model.predict(config).lut == pytest.approx(cost(config).lut, rel=0.01)
@@ -119,13 +127,13 @@ def test_model_foresees_every_candidate_of_a_world_that_is_made_of_its_terms() -
 def test_no_term_costs_less_than_nothing() -> None:
     """A larger array must never look cheaper, whatever noise the samples have."""
     noisy = [(config, Resources(**{**asdict(used), "lut": used.lut + (900 if config.rows == 2 else 0)})) for config, used in samples()]
-    model = ResourceModel.calibrate(noisy, PARTS[PART], dsp=False)
+    model = ResourceModel.calibrate(noisy, ECP5_PARTS[PART].has, dsp=False)
     assert min(model.weights["lut"].values()) >= 0
     assert 0.001 < model.error < 0.2
 
 
 def test_a_corrected_model_is_right_about_the_array_and_scales_the_others() -> None:
-    model = ResourceModel.calibrate(samples(), PARTS[PART], dsp=False)
+    model = ResourceModel.calibrate(samples(), ECP5_PARTS[PART].has, dsp=False)
     known, other = array(PART, "shift", 8, 8, 8), array(PART, "shift", 8, 12, 8)
     corrected = model.corrected(known, cost(known, factor=1.1))
     assert corrected.predict(known).lut == pytest.approx(cost(known, factor=1.1).lut, abs=1)
@@ -134,28 +142,30 @@ def test_a_corrected_model_is_right_about_the_array_and_scales_the_others() -> N
 
 
 def test_products_beyond_the_parts_multipliers_are_made_of_luts() -> None:
-    small, large = array(PART, "fixed4", 4, 4, 8), array(PART, "fixed4", 8, 8, 8)
-    assert term_counts(small, PARTS[PART], dsp=True) | {"lane": 0, "multiplier lane": 128} == term_counts(small, PARTS[PART], dsp=True)
-    assert term_counts(large, PARTS[PART], dsp=True)["multiplier lane"] == 156
-    assert term_counts(large, PARTS[PART], dsp=True)["lane"] == 512 - 156
-    assert term_counts(large, PARTS[PART], dsp=False)["multiplier lane"] == 0
-    assert term_counts(array(PART, "shift", 8, 8, 8), PARTS[PART], dsp=True)["multiplier lane"] == 0
+    def made(rows: int, cols: int, lanes: int, arith: str = "fixed4", dsp: bool = True) -> tuple[int, int]:
+        counts = term_counts(array(PART, arith, rows, cols, lanes), ECP5_PARTS[PART].has, dsp=dsp)
+        return counts["lane"], counts["multiplier lane"]
+
+    assert made(4, 4, 8) == (0, 128)
+    assert made(8, 8, 8) == (512 - 156, 156)
+    assert made(8, 8, 8, dsp=False) == (512, 0)
+    assert made(8, 8, 8, arith="shift") == (512, 0)
 
 
 def test_calibration_without_samples_is_refused() -> None:
     with pytest.raises(ConfigError, match="at least one"):
-        ResourceModel.calibrate([], PARTS[PART], dsp=False)
+        ResourceModel.calibrate([], ECP5_PARTS[PART].has, dsp=False)
 
 
-def test_cells_are_counted_as_nextpnr_counts_them() -> None:
-    types = ("LUT4", "LUT4", "TRELLIS_DPR16X4", "TRELLIS_FF", "DP16KD", "PDPW16KD", "MULT18X18D", "PFUMX", "$scopeinfo")
-    cells = {str(index): {"type": kind, "connections": {}} for index, kind in enumerate(types)}
-    constants = 2
-    assert count_cells(cells) == Resources(lut=2 + 4 + constants, ff=1, bram=2, dsp=1)
-    # Two carry chains, of two cells and of one: each has two ends of two LUTs.
-    chains = {"a": ("0", 7), "b": (7, 8), "c": (9, 10)}
-    cells |= {name: {"type": "CCU2C", "connections": {"CIN": [low], "COUT": [high]}} for name, (low, high) in chains.items()}
-    assert count_cells(cells).lut == 2 + 4 + constants + 3 * 2 + 2 * 4
+# Limits
+
+
+def test_what_is_exceeded_by_the_largest_factor_is_named() -> None:
+    most = Resources(lut=100, ff=100, bram=10, dsp=0)
+    assert exceeded(Resources(lut=100, ff=100, bram=10, dsp=0), most) is None
+    assert exceeded(Resources(lut=110, ff=100, bram=12, dsp=0), most) == "bram"
+    assert exceeded(Resources(lut=130, ff=100, bram=12, dsp=0), most) == "lut"
+    assert exceeded(Resources(lut=130, ff=100, bram=12, dsp=2), most) == "dsp"
 
 
 # The search
@@ -172,9 +182,18 @@ def test_the_fit_is_the_candidate_with_the_most_products_under_the_limit() -> No
     assert [trial.reason for trial in found.trials] == [""]
 
 
+def test_of_meshes_with_as_many_products_the_one_with_fewer_luts_is_taken() -> None:
+    space = Space(rows=(4, 8), cols=(4, 8), lanes=(4,), calibration=SPACE.calibration)
+    equal = sorted((array(PART, "shift", 4, 8, 4), array(PART, "shift", 8, 4, 4)), key=lambda config: cost(config).lut)
+    assert cost(equal[0]).lut < cost(equal[1]).lut < cost(array(PART, "shift", 8, 8, 4)).lut
+    # Both fit, the larger one does not.
+    found = run(Goal(max_lut_percent=100.2 * cost(equal[1]).lut / ECP5_PARTS[PART].has.lut), space=space)
+    assert found.config == equal[0]
+
+
 def test_a_share_of_the_luts_is_all_an_array_may_take() -> None:
     half = run(Goal(max_lut_percent=40))
-    assert half.placement.used.lut <= 0.40 * PARTS[PART].lut
+    assert half.placement.used.lut <= 0.40 * ECP5_PARTS[PART].has.lut
     assert half.config.products_per_cycle < run().config.products_per_cycle
 
 
@@ -236,7 +255,7 @@ def test_nothing_fits_names_part_smallest_array_resource_and_remedy() -> None:
         run(Goal(part="LFE5U-25F", max_lut_percent=10))
     message = str(refused.value)
     assert "LFE5U-25F (speed grade 6), shift, without multipliers" in message
-    assert "smallest array, shift_4x2x4u" in message
+    assert "smallest array, shift_4x2x4" in message
     assert "LUTs, the limit is 2,428 (the part has 24,288)" in message
     assert "raise --max-lut-percent to " in message
 

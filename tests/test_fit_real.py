@@ -5,7 +5,6 @@ A small design stands in for the array where nextpnr runs, so that it takes seco
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 from importlib.metadata import version
@@ -13,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from flightasic.errors import FormatError, ToolError
-from flightasic.fit import Goal, NotPlaced, fit_array, load_fit, write_fit
+from flightasic.errors import FormatError, PlacementError, ToolError
+from flightasic.fit import Goal, fit_array, load_fit, write_fit
 from flightasic.fit.candidates import Space, array
-from flightasic.fit.resources import PARTS, block_rams
+from flightasic.fit.resources import block_rams
 from flightasic.fit.runs import RealRuns
 
 GOAL = Goal(part="LFE5U-25F", clock_mhz=10.0)
@@ -60,7 +59,7 @@ def fit(build: Path, watch: Watch):
 
 def test_an_interrupted_fit_goes_on_where_it_was_and_a_finished_one_runs_nothing(build) -> None:
     before = kept(build)
-    assert [name.rpartition("-")[0] for name in before] == ["synthesis-shift_2x2x2u"]
+    assert [name.rpartition("-")[0] for name in before] == ["synthesis-shift_2x2x2"]
     found = fit(build, Watch())
     after = kept(build)
     assert before.items() < after.items()
@@ -79,20 +78,6 @@ def test_an_interrupted_fit_goes_on_where_it_was_and_a_finished_one_runs_nothing
 def test_an_arrays_memories_become_the_block_rams_that_are_counted(tmp_path) -> None:
     config = array(GOAL.part, "shift", 2, 2, 2)
     assert RealRuns(GOAL, build=tmp_path).synthesise(config).bram == block_rams(config)
-
-
-def test_parts_have_what_nextpnr_says_they_have(build) -> None:
-    """The smallest part, in nextpnr's own report of the run above."""
-    fit(build, Watch())
-    (report,) = build.glob("fit_*/**/nextpnr.json")
-    available = {kind: entry["available"] for kind, entry in json.loads(report.read_text())["utilization"].items()}
-    has = PARTS[GOAL.part]
-    assert (available["TRELLIS_COMB"], available["TRELLIS_FF"], available["DP16KD"], available["MULT18X18D"]) == (
-        has.lut,
-        has.ff,
-        has.bram,
-        has.dsp,
-    )
 
 
 def test_a_damaged_finished_run_is_named(build, tmp_path) -> None:
@@ -127,7 +112,7 @@ def test_a_design_that_does_not_place_is_told_apart_from_a_broken_tool_and_remem
     runs = RealRuns(GOAL, build=tmp_path, sources=lambda config, folder: [source])
     config = array(GOAL.part, "shift", 2, 2, 2)
     for _ in range(2):
-        with pytest.raises(NotPlaced, match="DP16KD"):
+        with pytest.raises(PlacementError, match="57 block RAM"):
             runs.place(config)
     assert len(kept(tmp_path)) == 1
     source.write_text("module flight_top(input clk; endmodule\n")

@@ -54,7 +54,8 @@ BUFFERS: Mapping[str, Buffers] = {
 
 
 def array(part: str, arith: str, rows: int, cols: int, lanes: int) -> ArrayConfig:
-    """An array with the buffers of a part and the pipeline options of its family, for activations without a sign.
+    """An array with the buffers of a part and the pipeline options of its family, for activations with a sign: some networks here read
+    negative ones behind a residual.
 
     Raises
     ------
@@ -66,7 +67,7 @@ def array(part: str, arith: str, rows: int, cols: int, lanes: int) -> ArrayConfi
     fields = {
         "tile_rows": 1,
         "tile_cols": cols,
-        "signed_acts": 0,
+        "signed_acts": 1,
         "act_depth": buffers.act_bytes // (banks * lanes),
         "code_depth": buffers.code_depth,
         "program_depth": buffers.program_depth,

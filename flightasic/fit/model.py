@@ -13,8 +13,9 @@ import numpy as np
 import numpy.typing as npt
 
 from flightasic.config import ArrayConfig
+from flightasic.eda.fpga_parts import Resources
 from flightasic.errors import ConfigError
-from flightasic.fit.resources import Resources, block_rams, multipliers
+from flightasic.fit.resources import block_rams, multipliers
 
 ESTIMATED = ("lut", "ff")
 TERMS = ("lane", "multiplier lane", "element", "column", "column lane", "word lane", "row", "constant")

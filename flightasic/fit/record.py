@@ -10,7 +10,7 @@ from typing import Any
 
 from flightasic.config import ArrayConfig
 from flightasic.errors import FormatError
-from flightasic.fit.resources import NAMES, PARTS
+from flightasic.fit.resources import NAMES, part_resources
 from flightasic.fit.search import Fit
 from flightasic.report import EMPTY, ReportTable
 from flightasic.results import DATA_FIELDS, RESULTS, Record, write_record
@@ -72,7 +72,7 @@ def write_fit(fit: Fit, results: Path = RESULTS) -> Path:
         "ff": used.ff,
         "bram": used.bram,
         "dsp_used": used.dsp,
-        "available": asdict(PARTS[goal.part]),
+        "available": asdict(part_resources(goal.part)),
         "fmax_mhz": fit.placement.fmax_mhz,
         "clock_mhz": goal.clock_mhz,
         "max_lut_percent": goal.max_lut_percent,

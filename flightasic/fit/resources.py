@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict
 
 from flightasic.config import ACT_BITS, ArrayConfig
+from flightasic.eda.fpga_parts import ECP5_PARTS, Resources
 from flightasic.errors import ConfigError
 from flightasic.microcode import WORD_BITS
 
@@ -13,26 +14,6 @@ from flightasic.microcode import WORD_BITS
 BLOCK_RAM_SHAPES = ((512, 36), (1024, 18), (2048, 9), (4096, 4), (8192, 2), (16384, 1))
 
 
-@dataclass(frozen=True, kw_only=True)
-class Resources:
-    """Counts of four-input LUTs, flip-flops, block RAMs (DP16KD) and multipliers (MULT18X18D): of a part, or used by an array."""
-
-    lut: int
-    ff: int
-    bram: int
-    dsp: int
-
-    def items(self) -> Iterator[tuple[str, int]]:
-        """Field and count, in the order of the fields."""
-        yield from asdict(self).items()
-
-
-# Lattice FPGA-DS-02012, ECP5 family data sheet, table 1.1; nextpnr's own counts are held against them in tests.
-PARTS: Mapping[str, Resources] = {
-    "LFE5U-25F": Resources(lut=24288, ff=24288, bram=56, dsp=28),
-    "LFE5U-45F": Resources(lut=43848, ff=43848, bram=108, dsp=72),
-    "LFE5U-85F": Resources(lut=83640, ff=83640, bram=208, dsp=156),
-}
 NAMES: Mapping[str, str] = {"lut": "LUTs", "ff": "flip-flops", "bram": "block RAMs", "dsp": "multipliers"}
 
 
@@ -44,9 +25,9 @@ def part_resources(part: str) -> Resources:
     ConfigError
         If the part is unknown.
     """
-    if part not in PARTS:
-        raise ConfigError(f"--part must be one of {', '.join(PARTS)}, got {part!r}")
-    return PARTS[part]
+    if part not in ECP5_PARTS:
+        raise ConfigError(f"--part must be one of {', '.join(ECP5_PARTS)}, got {part!r}")
+    return ECP5_PARTS[part].has
 
 
 def limits(part: str, max_lut_percent: float) -> Resources:
@@ -68,13 +49,6 @@ def exceeded(used: Resources, most: Resources) -> str | None:
     allowed = asdict(most)
     over = {name: count / max(allowed[name], 1) for name, count in used.items() if count > allowed[name]}
     return max(over, key=lambda name: over[name]) if over else None
-
-
-def fullest(used: Resources, most: Resources) -> str:
-    """The field of which the largest share of ``most`` is used."""
-    allowed = asdict(most)
-    shares = {name: count / max(allowed[name], 1) for name, count in used.items()}
-    return max(shares, key=lambda name: shares[name])
 
 
 def block_rams(config: ArrayConfig) -> int:

@@ -7,10 +7,11 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Protocol
 
 from flightasic.config import ARITHMETICS, ArrayConfig
-from flightasic.errors import ConfigError, FlightError
+from flightasic.eda.fpga_parts import Resources
+from flightasic.errors import ConfigError, FlightError, PlacementError
 from flightasic.fit.candidates import SPACE, Space, calibration_arrays, candidates
 from flightasic.fit.model import ResourceModel
-from flightasic.fit.resources import NAMES, PARTS, Resources, exceeded, limits, part_resources
+from flightasic.fit.resources import NAMES, exceeded, limits, part_resources
 
 MAX_PLACEMENTS = 5
 SPEEDS = (6, 7, 8)
@@ -21,10 +22,6 @@ _STEP_FARTHEST = 0.5
 
 class FitError(FlightError):
     """No array fits the part, or none of those tried meets the clock; the message names what binds and the remedy."""
-
-
-class NotPlaced(FlightError):
-    """A netlist that does not place or route on its part."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,7 +84,7 @@ class Runs(Protocol):
     def synthesise(self, config: ArrayConfig) -> Resources: ...
 
     def place(self, config: ArrayConfig) -> Placement:
-        """Raises NotPlaced if the array does not place or route."""
+        """Raises PlacementError if the array does not place or route."""
         ...
 
 
@@ -197,7 +194,7 @@ def _try(search: _Search, config: ArrayConfig, runs: Runs, observer: Observer) -
     try:
         placement = runs.place(config)
         reason = search.objection(placement)
-    except NotPlaced as error:
+    except PlacementError as error:
         reason = f"{ROUTING}: {error}"
     good = placement is not None and not reason
     reached = f"{placement.fmax_mhz:.1f} MHz, {placement.used.lut:,} LUTs" if placement else ""
@@ -261,7 +258,7 @@ class _Search:
 
     def why_nothing(self) -> str:
         """The message of a search that found nothing."""
-        goal, part = self.goal, PARTS[self.goal.part]
+        goal, part = self.goal, part_resources(self.goal.part)
         where = f"{goal.part} (speed grade {goal.speed}), {goal.arith}, {'with' if goal.multipliers else 'without'} multipliers"
         if self.trials:
             routed = [trial for trial in self.trials if trial.placement]
