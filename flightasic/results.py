@@ -50,6 +50,7 @@ DATA_FIELDS: Mapping[str, tuple[str, ...]] = {
         "images_per_s", "images_per_s_per_klut", "largest_per_s", "largest_per_s_per_klut",
     ),
     "fpga": ("part", "speed", "lut", "ff", "bram", "dsp", "fmax_mhz"),
+    "board": ("board", "part", "speed", "lut", "ff", "bram", "dsp", "available", "fmax_mhz", "clock_mhz", "baud", "bitstream_bytes"),
     "fit": (
         "part", "speed", "arith", "dsp", "array", "lut", "ff", "bram", "dsp_used", "available", "fmax_mhz", "clock_mhz", "binds", "trials",
     ),

@@ -70,7 +70,7 @@ class CocotbBus:
         write, read = self.lite.write_if, self.lite.read_if
         channels = (write.aw_channel, write.w_channel, write.b_channel, read.ar_channel, read.r_channel, self.image, self.code, self.result)
         for number, channel in enumerate(channels):
-            channel.set_pause_generator(pauses(chance, seed + number) if chance else None)
+            channel.set_pause_generator(_pauses(chance, seed + number) if chance else None)
             channel.pause = False
 
     async def access(self, address: int, value: bytes | None = None) -> tuple[AxiResp, int]:
@@ -143,7 +143,7 @@ class CocotbBus:
                     offered[valid] = now
 
 
-def pauses(chance: float, seed: int) -> Iterator[bool]:
+def _pauses(chance: float, seed: int) -> Iterator[bool]:
     rng = np.random.default_rng(seed)
     while True:
         yield from rng.random(1000) < chance

@@ -8,7 +8,7 @@ from flightasic.config import ArrayConfig
 from flightasic.hw.board import BOARD_TOP, board_modules
 from flightasic.hw.emit import translate
 from flightasic.hw.uart_bridge import UartBridge
-from verification.axi_cases import TIGHT, WIDE
+from verification.axi_cases import TIGHT
 from verification.emitted import Emission
 
 
@@ -22,6 +22,7 @@ class UartCase:
     depth: int = 64
     skew: float = 0.0
     gaps: float = 0.0
+    stalls: float = 0.0
     array: bool = False
 
     def emission(self) -> Emission:
@@ -32,11 +33,11 @@ class UartCase:
         return Emission(modules, list(modules)[-1], ())
 
 
-# Words of two bytes and code words of three; of four and of twenty.
+# Words of two bytes and code words of three; of one and of one.
+NARROW = ArrayConfig(rows=2, cols=2, lanes=1, tile_rows=1, tile_cols=1)
 CASES = {
-    "traffic": UartCase(TIGHT, "traffic", gaps=0.1),
-    "traffic-slow": UartCase(WIDE, "traffic", divisor=13, depth=16, skew=0.03),
-    "traffic-fast": UartCase(TIGHT, "traffic", divisor=9, skew=-0.03),
+    "traffic": UartCase(TIGHT, "traffic", gaps=0.1, stalls=0.7, skew=0.02),
+    "traffic-narrow": UartCase(NARROW, "traffic", divisor=9, depth=16, skew=-0.03),
     "losses": UartCase(TIGHT, "losses"),
     "rooms": UartCase(TIGHT, "rooms", depth=32),
     "resets": UartCase(TIGHT, "resets"),

@@ -19,6 +19,8 @@ class Ulx3s:
 
     Attributes
     ----------
+    name : str
+        How options and files call it.
     part, package, speed : str, str, int
         The ECP5, as nextpnr calls it.
     clock_hz : int
@@ -30,6 +32,7 @@ class Ulx3s:
     top : str
     """
 
+    name: str = "ulx3s"
     part: str = "LFE5U-85F"
     package: str = "CABGA381"
     speed: int = 6

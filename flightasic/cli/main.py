@@ -17,7 +17,21 @@ EXIT_USER_ERROR = 2
 EXIT_INTERRUPTED = 130
 
 # Each module has register(app) and imports its heavy packages inside its commands, so that --help stays quick.
-COMMAND_MODULES = ("train", "sweep", "zoo", "accuracy", "importing", "utilization", "hardware", "flow", "compare", "fit", "speedup", "demo")
+COMMAND_MODULES = (
+    "train",
+    "sweep",
+    "zoo",
+    "accuracy",
+    "importing",
+    "utilization",
+    "hardware",
+    "flow",
+    "compare",
+    "fit",
+    "speedup",
+    "board",
+    "demo",
+)
 
 
 def build_app() -> typer.Typer:

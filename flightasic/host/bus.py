@@ -23,7 +23,10 @@ class Bus(Protocol):
         """Read a register at a byte address; :class:`BusError` when the accelerator answers with SLVERR."""
 
     def write32(self, address: int, value: int) -> None:
-        """Write a register at a byte address; :class:`BusError` when the accelerator answers with SLVERR."""
+        """Write a register at a byte address; :class:`BusError` when the accelerator answers with SLVERR.
+
+        A bus on which answers are slow may raise it later, at the next read at the latest.
+        """
 
     def send_image(self, data: bytes) -> None:
         """Send one transfer on ``s_axis_image``, TLAST with its last word."""

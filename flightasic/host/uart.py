@@ -10,7 +10,7 @@ from flightasic.host.bus import BusError
 from flightasic.host.uart_link import SerialPort, UartLink
 from flightasic.uart_protocol import LEVEL_BYTES, MAX_PAYLOAD, Operation
 
-_LEAST_PIECE = 64  # bytes of a stream that are worth a frame, unless they are the last ones
+_LEAST_PIECE = 64  # bytes of a stream that are worth a frame, unless they are the last ones or the queues are small
 
 
 class UartBus:
@@ -102,7 +102,7 @@ class UartBus:
 
     def _send(self, queue: deque[bytes], free: int, operation: Operation, end: Operation) -> bool:
         moved = False
-        while queue and free >= min(_LEAST_PIECE, len(queue[0])):
+        while queue and free >= min(_LEAST_PIECE, self._link.depth // 2, len(queue[0])):
             size = min(MAX_PAYLOAD, free, len(queue[0]))
             piece, rest = queue[0][:size], queue[0][size:]
             self._link.post(operation if rest else end, piece, "stream")

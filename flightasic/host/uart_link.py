@@ -65,6 +65,11 @@ class UartLink:
     ----------
     port : SerialPort
 
+    Attributes
+    ----------
+    depth : int
+        Bytes that each of the bridge's queues holds; as many may be on their way without an answer.
+
     Raises
     ------
     HostError
@@ -74,7 +79,7 @@ class UartLink:
     def __init__(self, port: SerialPort) -> None:
         self._port = port
         self._pending: deque[_Pending] = deque()
-        self._credit = _LEAST_DEPTH
+        self.depth = _LEAST_DEPTH
         self._in_step = False
         self._synchronise()
 
@@ -107,7 +112,7 @@ class UartLink:
         if not self._in_step:
             self._synchronise()
         data = frame(operation, payload)
-        while self._pending and sum(each.sent for each in self._pending) + len(data) > self._credit:
+        while self._pending and sum(each.sent for each in self._pending) + len(data) > self.depth:
             self._collect()
         self._port.write(data)
         self._pending.append(_Pending(len(data), reply, what))
@@ -167,5 +172,5 @@ class UartLink:
                 f"{self._port.name} answers {mark!r}, protocol version {version}; this driver speaks {HELLO_MARK!r}, version {VERSION}: "
                 "use the flightasic that built the bitstream"
             )
-        self._credit = 1 << depth
-        logger.info("%s: queues of %d bytes", self._port.name, self._credit)
+        self.depth = 1 << depth
+        logger.info("%s: queues of %d bytes", self._port.name, self.depth)
