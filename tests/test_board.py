@@ -17,7 +17,10 @@ import torch
 
 from flightasic import golden
 from flightasic.board import ULX3S
-from flightasic.errors import ConfigError, HostError
+from flightasic.board.build import build_board
+from flightasic.config import ArrayConfig
+from flightasic.eda.fpga_run import FpgaResult
+from flightasic.errors import ConfigError, HostError, PlacementError
 from flightasic.host import BusError
 from flightasic.host.simulated import SimulatedBus
 from flightasic.host.uart import UartBus
@@ -137,7 +140,7 @@ HELLO = _checked(Answer.OK, *HELLO_MARK, VERSION, 11)
 @pytest.mark.parametrize(
     ("answers", "message"),
     [
-        ((b"", b"", b""), "no answer from scripted at 9600 baud; check the cable"),
+        ((b"", b""), "no answer from scripted at 9600 baud; check the cable"),
         ((_checked(Answer.OK, *HELLO_MARK, VERSION + 1, 11),), f"protocol version {VERSION + 1}; this driver speaks"),
         ((HELLO, _checked(Answer.REFUSED)), "read of address 0x024 was answered with SLVERR"),
         ((HELLO, _checked(Answer.BAD_BYTE)), "read of address 0x024: the board at scripted lost a frame: A byte without a stop bit"),
@@ -188,6 +191,45 @@ def test_every_port_of_the_top_has_a_pin_and_no_other() -> None:
     assert sorted(name for name, _ in located) == sorted(expected) == sorted(re.findall(r'^IOBUF PORT "(\S+)"', lpf, re.MULTILINE))
     assert len({site for _, site in located}) == len(located), "two ports on one pin"
     assert f'FREQUENCY PORT "clk" {ULX3S.clock_hz / 1e6:g} MHZ;' in lpf
+
+
+def _placed(fmax_mhz: float, bitstream: Path) -> FpgaResult:
+    available = {"lut": 10, "ff": 10, "bram": 10, "dsp": 10}
+    figures = {"lut": 1, "ff": 2, "bram": 3, "dsp": 0, "available": available, "fmax_mhz": fmax_mhz}
+    return FpgaResult(**figures, critical_path=(), memories=(), bitstream=bitstream, versions={"yosys": "1"})
+
+
+def test_a_bitstream_is_kept_with_its_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "packed.bit").write_bytes(b"bits")
+    asked: dict[str, object] = {}
+
+    def run(sources: list[Path], **options: object) -> FpgaResult:
+        asked.update(options, modules={path.stem for path in sources})
+        return _placed(30.0, tmp_path / "packed.bit")
+
+    monkeypatch.setattr("flightasic.board.build.run_ecp5", run)
+    _, bitstream, record = build_board(TIGHT, baud=500_000, build=tmp_path, results=tmp_path)
+    assert bitstream == tmp_path / f"ulx3s_{TIGHT.name}.bit" and bitstream.read_bytes() == b"bits"
+    assert (asked["lpf"], asked["clock_mhz"], asked["top"]) == (ULX3S.lpf, 25.0, "flight_board")
+    assert {"flight_board", "flight_axi", "flight_uart_receive_50"} <= asked["modules"]
+    data = json.loads(record.read_text())
+    assert (data["kind"], data["data"]["baud"], data["data"]["fmax_mhz"]) == ("board", 500_000, 30.0)
+
+
+def test_an_array_that_misses_the_board_s_clock_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "packed.bit").write_bytes(b"bits")
+    monkeypatch.setattr("flightasic.board.build.run_ecp5", lambda *_, **__: _placed(24.9, tmp_path / "packed.bit"))
+    with pytest.raises(PlacementError, match=r"reaches 24\.9 MHz, ulx3s needs 25; take a smaller array"):
+        build_board(TIGHT, build=tmp_path, results=tmp_path)
+    assert not (tmp_path / f"ulx3s_{TIGHT.name}.bit").exists()
+
+
+@pytest.mark.slow
+def test_a_board_becomes_a_bitstream(tmp_path: Path) -> None:
+    """With the real tools; the header of the bitstream names the part."""
+    result, bitstream, _ = build_board(ArrayConfig(rows=1, cols=1, lanes=1, tile_rows=1, tile_cols=1), build=tmp_path, results=tmp_path)
+    assert b"LFE5U-85F" in bitstream.read_bytes()[:200]
+    assert result.fmax_mhz >= ULX3S.clock_hz / 1e6
 
 
 def test_documented_protocol_is_current() -> None:

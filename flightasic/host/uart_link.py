@@ -23,7 +23,7 @@ from flightasic.uart_protocol import (
 
 logger = logging.getLogger(__name__)
 
-_TRIES = 3
+_TRIES = 2
 _BREAK_S = 0.25
 _LEAST_DEPTH = 16
 

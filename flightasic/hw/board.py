@@ -67,7 +67,8 @@ module {top}
   input  wire button,
   input  wire rx,
   output wire tx,
-  output wire [7:0] lights
+  output wire [7:0] lights,
+  output wire stay_on
 );
   reg [1:0] pressed;
   reg [7:0] wait_cycles;
@@ -95,6 +96,7 @@ module {top}
       wait_cycles <= wait_cycles - 8'd1;
   end
 
+  assign stay_on = 1'd1;
   assign lights = {{ beat[23], lost, core[{status}] != 4'd0, core[{busy}], core[{state}] }};
 
   flight_uart_bridge bridge
