@@ -127,11 +127,11 @@ _ASIC_FIGURES: dict[str, Callable[[dict[str, Any]], str]] = {
     "frequency reached, MHz": lambda data: f"{data['fmax_mhz']:.1f}",
 }
 _FPGA_FIGURES: dict[str, Callable[[dict[str, Any]], str]] = {
-    "LUT4": lambda data: f"{data['lut']:,}",
+    "LUTs": lambda data: f"{data['lut']:,}",
     "flip-flops": lambda data: f"{data['ff']:,}",
     "block RAMs": lambda data: f"{data['bram']:,}",
     "multipliers": lambda data: f"{data['dsp']:,}",
-    "Fmax, MHz": lambda data: f"{data['fmax_mhz']:.1f}",
+    "Fmax, MHz": lambda data: EMPTY if data["fmax_mhz"] is None else f"{data['fmax_mhz']:.1f}",
 }
 
 
@@ -143,12 +143,13 @@ def array_table(records: Sequence[Record]) -> ReportTable:
     rows, notes = [], []
     for target in targets:
         found = {name: newest.get((target, name)) for name in arrays}
-        kind = next(record.kind for record in found.values() if record)
+        first = next(record for record in found.values() if record)
+        kind = first.kind
         for line, (figure, text) in enumerate((_ASIC_FIGURES if kind == "asic" else _FPGA_FIGURES).items()):
             rows.append(("" if line else target, figure, *(text(record.data) if record else EMPTY for record in found.values())))
         missing = [name for name, record in found.items() if record is None]
         if missing:
-            script = "flows/asic_sky130.py" if kind == "asic" else "flows/fpga_ecp5.py"
+            script = "flows/asic_sky130.py" if kind == "asic" else f"flows/fpga_{first.data.get('family', 'ecp5')}.py"
             notes.append(f"{EMPTY} in '{target}': not measured for {', '.join(missing)}; run sc {script} with these settings")
     if not rows:
         notes.append("no array was measured yet; run sc flows/asic_sky130.py and sc flows/fpga_ecp5.py")
@@ -160,7 +161,8 @@ def _target(record: Record) -> str:
     if record.kind == "asic":
         gating = "" if data["clock_gating"] else ", no clock gating"
         return f"{data['pdk']} {data['corner']}, {data['clock_ns']:g} ns, {data['adder_style']} adders{gating}, {record.stage}"
-    return f"{data['part']}-{data['speed']}{'' if data.get('dsp_allowed', True) else ', no multiplier blocks'}, {record.stage}"
+    part = data["part"] if data["speed"] is None else f"{data['part']}-{data['speed']}"
+    return f"{part}{'' if data.get('dsp_allowed', True) else ', no multiplier blocks'}, {record.stage}"
 
 
 _TRAIN_FIGURES: dict[str, Callable[[dict[str, Any]], str]] = {

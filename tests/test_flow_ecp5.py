@@ -1,4 +1,4 @@
-"""Place and route of a small design on an ECP5."""
+"""Small designs on an ECP5: resources, multiplier budget, pins and bitstream, and what is refused."""
 
 from pathlib import Path
 
@@ -6,50 +6,80 @@ import pytest
 
 from flightasic.config import ArrayConfig
 from flightasic.eda import fpga
-from flightasic.eda.fpga import measure_ecp5, run_ecp5
-from flightasic.eda.fpga_reports import parse_nextpnr
+from flightasic.eda.fpga import measure_ecp5, run_ecp5, synthesise_ecp5
+from flightasic.eda.fpga_parts import ECP5_PARTS
+from flightasic.eda.fpga_reports import count_cells
 from flightasic.errors import ToolError
 from flightasic.results import load_records
 
 STANDIN = Path(__file__).parent / "data" / "standin.v"
 # Both meshes hold the same codes: flattened, one set of code registers is left.
 FLOPS = 8 + 2 * 16 + 16
+BLINK = """\
+module blink (input clk, output led);
+  reg [5:0] count;
+  always @(posedge clk) count <= count + 1;
+  assign led = count[5];
+endmodule
+"""
+PINS = 'LOCATE COMP "clk" SITE "G2";\nLOCATE COMP "led" SITE "B2";\n'
 
 
-def test_resources_and_record_of_the_small_design(tmp_path, monkeypatch) -> None:
+def test_resources_path_and_record_of_the_small_design(tmp_path, monkeypatch) -> None:
     monkeypatch.setattr(fpga, "rtl_sources", lambda config, build: [STANDIN])
-    result, path = measure_ecp5(ArrayConfig(), part="LFE5U-25F", dsp=False, build=tmp_path, results=tmp_path / "results")
+    result, path = measure_ecp5(ArrayConfig(), part="LFE5U-25F", dsp=False, clock_mhz=50, build=tmp_path, results=tmp_path / "results")
     assert (result.ff, result.bram, result.dsp) == (FLOPS, 1, 0)
     assert result.lut > 100
-    assert 10 < result.fmax_mhz < 500
+    assert result.available == dict(ECP5_PARTS["LFE5U-25F"].has.items())
+    assert [(memory.name, memory.cells) for memory in result.memories] == [("memory", {"DP16KD": 1})]
+    assert sum(float(step.split(", ")[1].split()[0]) for step in result.critical_path) == pytest.approx(1000 / result.fmax_mhz, abs=0.05)
+    assert result.bitstream is None
     assert set(result.versions) == {"yosys", "nextpnr"}
     (record,) = load_records(path.parent, "fpga")
     assert (record.stage, record.data["part"], record.data["lut"]) == ("placed and routed", "LFE5U-25F", result.lut)
+    assert (record.data["speed"], record.data["clock_mhz"], record.data["seed"], record.data["dsp_allowed"]) == (6, 50, 1, False)
 
 
-def test_report_of_nextpnr_is_read_by_resource() -> None:
-    bels = {"TRELLIS_COMB": (7, 100), "TRELLIS_FF": (5, 200), "DP16KD": (2, 10), "MULT18X18D": (1, 4), "TRELLIS_IO": (0, 9)}
-    report = {
-        "utilization": {bel: {"used": used, "available": available} for bel, (used, available) in bels.items()},
-        "fmax": {"clk": {"achieved": 80.5, "constraint": 50}, "other": {"achieved": 60.25, "constraint": 50}},
+@pytest.mark.parametrize("budget", [1, True])
+def test_products_past_the_budget_of_multipliers_become_luts(tmp_path, budget) -> None:
+    netlist = synthesise_ecp5([STANDIN], part="LFE5U-25F", dsp=budget, build=tmp_path)
+    assert netlist.dsp == (1 if budget == 1 and budget is not True else 2)
+    assert netlist.cells["MULT18X18D"] == netlist.dsp
+    assert netlist.netlist.is_file()
+
+
+def test_design_with_pins_is_packed_to_a_bitstream(tmp_path) -> None:
+    verilog, pins = tmp_path / "blink.v", tmp_path / "blink.lpf"
+    verilog.write_text(BLINK)
+    pins.write_text(PINS)
+    result = run_ecp5([verilog], top="blink", part="LFE5U-25F", lpf=pins, build=tmp_path)
+    assert result.ff == 6
+    assert result.bitstream.read_bytes().count(b"LFE5U-25F") == 1
+
+
+def test_luts_are_counted_as_nextpnr_places_them() -> None:
+    def carry(first: int, last: int) -> dict:
+        return {"type": "CCU2C", "connections": {"CIN": [first], "COUT": [last]}}
+
+    cells = {
+        name: {"type": kind}
+        for name, kind in (("a", "LUT4"), ("b", "TRELLIS_DPR16X4"), ("c", "PFUMX"), ("d", "TRELLIS_FF"), ("e", "DP16KD"))
     }
-    found = parse_nextpnr(report, "ecp5")
-    assert {name: found[name] for name in ("lut", "ff", "bram", "dsp", "fmax_mhz")} == {
-        "lut": 7,
-        "ff": 5,
-        "bram": 2,
-        "dsp": 1,
-        "fmax_mhz": 60.25,
-    }
-    assert found["available"] == {"lut": 100, "ff": 200, "bram": 10, "dsp": 4}
+    chain = {"first": carry(2, 3), "second": carry(3, 4)}
+    found = count_cells({**cells, **chain}, "ecp5")
+    ends_of_one_chain, constants = 4, 2
+    assert found.lut == 1 + 4 + 2 * 2 + ends_of_one_chain + constants
+    assert (found.ff, found.bram, found.dsp) == (1, 1, 0)
 
 
 @pytest.mark.parametrize(
     ("change", "message"),
     [
         ({"part": "LFE5U-12F"}, "part must be one of LFE5U-25F, .*got 'LFE5U-12F'"),
-        ({"speed": 9}, "speed grade of LFE5U-85F must be 6, 7 or 8, got 9"),
+        ({"speed": 9}, "speed grade of LFE5U-85F must be one of 6, 7, 8, got 9"),
         ({"clock_mhz": 0.0}, "clock must be above 0 MHz, got 0"),
+        ({"dsp": 157}, "multipliers must be in 0..156, which LFE5U-85F has, got 157"),
+        ({"lpf": Path("none.lpf")}, "none.lpf: no such constraint file; name one that places the ports of flight_top"),
         ({"sources": []}, "flightasic rtl"),
     ],
 )

@@ -8,7 +8,7 @@ import pytest
 from flightasic.config import ArrayConfig
 from flightasic.errors import FormatError
 from flightasic.report import BEGIN, END, build_report, demo_summary, demo_table, insert_report
-from flightasic.results import load_records, write_record
+from flightasic.results import DATA_FIELDS, load_records, write_record
 
 ASIC = {
     "pdk": "sky130hd", "pdk_source": "here", "corner": "tt", "clock_ns": 10.0, "adder_style": "tree", "clock_gating": True,
@@ -54,7 +54,7 @@ def test_records_are_chosen_by_kind_and_an_absent_folder_is_empty(tmp_path) -> N
 def test_record_without_a_field_of_its_kind_is_not_written(tmp_path) -> None:
     with pytest.raises(FormatError, match="needs the field 'lut'"):
         put(tmp_path, "fpga", "a", {key: value for key, value in FPGA.items() if key != "lut"})
-    kinds = "train, rtl, asic, energy, layout, speed, training, prices, fpga"
+    kinds = ", ".join(DATA_FIELDS)
     with pytest.raises(FormatError, match=f"kind must be one of {kinds}, got 'power'"):
         put(tmp_path, "power", "a", {})
     assert not list(tmp_path.iterdir())
@@ -84,7 +84,7 @@ def test_arrays_stand_side_by_side_and_empty_cells_say_why(tmp_path) -> None:
     arrays, _ = build_report(load_records(tmp_path))
     assert arrays.headings == ("target", "figure", "fixed4_4x4x4", "shift_4x4x4")
     assert ("sky130hd tt, 10 ns, tree adders, synthesis", "area, um2", "2,000", "1,234") in arrays.rows
-    assert ("LFE5U-85F-6, placed and routed", "LUT4", "-", "4,321") in arrays.rows
+    assert ("LFE5U-85F-6, placed and routed", "LUTs", "-", "4,321") in arrays.rows
     assert arrays.notes == (
         "- in 'LFE5U-85F-6, placed and routed': not measured for fixed4_4x4x4; run sc flows/fpga_ecp5.py with these settings",
     )

@@ -50,11 +50,11 @@ def demo_steps(out: Path, summary: Path, *, full: bool) -> list[Step]:
     images = "1000" if full else "100"
     simulate = ["flightasic", "simulate", "--images", images, "--results", results]
     steps += [Step([*simulate, str(nets / f"{scheme}.flnet")]) for scheme in SCHEMES]
-    for flow in ("flows/asic_sky130.py", "flows/fpga_ecp5.py"):
-        steps += [Step(["sc", flow, "--arith", arith, "--out", str(out)]) for arith in dict.fromkeys(SCHEMES.values())]
+    for flow in (["flows/asic_sky130.py"], ["flows/fpga_ecp5.py", "--dsp"]):
+        steps += [Step(["sc", *flow, "--arith", arith, "--out", str(out)]) for arith in dict.fromkeys(SCHEMES.values())]
     # Products of LUTs take minutes to place: by default only those of the nearest rival.
     without_blocks = ("fixed4", "fixed8") if full else ("fixed4",)
-    steps += [Step(["sc", flow, "--arith", arith, "--no-dsp", "--out", str(out)]) for arith in without_blocks]
+    steps += [Step(["sc", "flows/fpga_ecp5.py", "--arith", arith, "--no-dsp", "--out", str(out)]) for arith in without_blocks]
     steps.append(Step(["flightasic", "report", "--results", results, "--demo", str(summary), "--markdown", str(out / "report.md")]))
     return steps
 

@@ -21,6 +21,8 @@ Examples:
   sc flows/asic_sky130.py --arith fixed4 --clock-ns 8  a multiplier array at 125 MHz
   sc flows/asic_sky130.py --pdk osu018                 without sky130: the 0.18 um library of Debian
   sc flows/fpga_ecp5.py                                LUT, FF, BRAM and Fmax on a Lattice ECP5
+  sc flows/fpga_ice40.py                               a small array on a Lattice iCE40, with its bitstream
+  sc flows/fpga_xc7.py                                 LUT, FF, BRAM and DSP on the ZC706's XC7Z045
   sc flows/asic_sky130.py --help                       every option of one flow
 """
 

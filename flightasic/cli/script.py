@@ -19,11 +19,11 @@ from flightasic.config import ARITHMETICS, ArrayConfig
 from flightasic.errors import FlightError
 
 
-def flow_parser(description: str, epilog: str) -> argparse.ArgumentParser:
-    """A parser with the options every flow has: the array, and where results go."""
+def flow_parser(description: str, epilog: str, *, array: str = "4x4x4") -> argparse.ArgumentParser:
+    """A parser with the options every flow has: the array (``array`` unless given), and where results go."""
     parser = argparse.ArgumentParser(description=description, epilog=epilog, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--arith", choices=ARITHMETICS, default="shift", help="arithmetic of the elements (default: shift)")
-    parser.add_argument("--array", default="4x4x4", metavar="RxCxL", help=f"{ARRAY_HELP} Default: 4x4x4.")
+    parser.add_argument("--array", default=array, metavar="RxCxL", help=f"{ARRAY_HELP} Default: {array}.")
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help=SET_HELP)
     parser.add_argument("--out", type=Path, default=Path("build"), help="folder for work files, and results/ in it (default: build)")
     parser.add_argument("--verbose", action="store_true", help="show what the tools are doing")

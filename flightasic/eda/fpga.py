@@ -1,14 +1,15 @@
-"""Arrays on FPGAs: from a configuration to recorded figures. ECP5 placed and routed."""
+"""Arrays on FPGAs, from a configuration to recorded figures: ECP5 and iCE40 placed and routed, xc7 synthesised."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from flightasic.config import ArrayConfig
-from flightasic.eda.fpga_parts import ECP5_PARTS, FpgaPart, find_part
-from flightasic.eda.fpga_run import FpgaNetlist, FpgaResult, place_fpga, synthesise_fpga
+from flightasic.eda.fpga_parts import ECP5_PARTS, ICE40_PARTS, XC7_PARTS, FpgaPart, find_part
+from flightasic.eda.fpga_run import FpgaNetlist, FpgaResult, multipliers, place_fpga, require_room, synthesise_fpga
 from flightasic.eda.fpga_synthesis import LOGIC, MappedMemory
 from flightasic.eda.sources import BUILD, rtl_sources, sources_digest
 from flightasic.errors import ToolError
@@ -16,12 +17,16 @@ from flightasic.results import RESULTS, write_record
 
 ECP5_PART = "LFE5U-85F"
 ECP5_CLOCK_MHZ = 120.0
+ICE40_PART = "iCE40HX8K"
+ICE40_CLOCK_MHZ = 24.0
+XC7_PART = "XC7Z045"
+TOP = "flight_top"
 
 
 def synthesise_ecp5(
     sources: Sequence[Path],
     *,
-    top: str = "flight_top",
+    top: str = TOP,
     part: str = ECP5_PART,
     dsp: bool | int = True,
     build: Path = BUILD,
@@ -34,7 +39,7 @@ def synthesise_ecp5(
 def run_ecp5(
     sources: Sequence[Path],
     *,
-    top: str = "flight_top",
+    top: str = TOP,
     part: str = ECP5_PART,
     package: str | None = None,
     speed: int = 6,
@@ -66,20 +71,48 @@ def run_ecp5(
         otherwise (with the tool's own words).
     """
     device = find_part(ECP5_PARTS, part)
-    _check(device, speed, clock_mhz)
+    if speed not in device.speeds:
+        raise ToolError(f"speed grade of {part} must be one of {', '.join(map(str, device.speeds))}, got {speed}")
+    _check_clock(clock_mhz)
     options = ["--package", package or device.package, "--speed", str(speed), "--freq", str(clock_mhz), "--seed", str(seed)]
     options += ["--out-of-context"] if lpf is None else []
     return place_fpga(sources, device, options, top=top, dsp=dsp, pack=lpf is not None, pins=lpf, build=build, name=name)
+
+
+def run_ice40(
+    sources: Sequence[Path],
+    *,
+    top: str = TOP,
+    part: str = ICE40_PART,
+    package: str | None = None,
+    clock_mhz: float = ICE40_CLOCK_MHZ,
+    dsp: bool | int = False,
+    seed: int = 1,
+    pcf: Path | None = None,
+    build: Path = BUILD,
+    name: str = "ice40",
+) -> FpgaResult:
+    """Synthesise, place and route ``top`` with its pads on a Lattice iCE40, and pack the bitstream.
+
+    ``pcf`` places the ports of ``top``; without it nextpnr chooses pins. Other parameters and errors as :func:`run_ecp5`; ``dsp``
+    takes all products or none.
+    """
+    device = find_part(ICE40_PARTS, part)
+    _check_clock(clock_mhz)
+    options = ["--package", package or device.package, "--freq", str(clock_mhz), "--seed", str(seed)]
+    return place_fpga(sources, device, options, top=top, dsp=dsp, pack=True, pins=pcf, build=build, name=name)
 
 
 def measure_ecp5(
     config: ArrayConfig,
     *,
     part: str = ECP5_PART,
+    package: str | None = None,
     speed: int = 6,
     clock_mhz: float = ECP5_CLOCK_MHZ,
     dsp: bool | int = True,
     seed: int = 1,
+    lpf: Path | None = None,
     build: Path = BUILD,
     results: Path = RESULTS,
 ) -> tuple[FpgaResult, Path]:
@@ -91,15 +124,82 @@ def measure_ecp5(
         As :func:`run_ecp5`, and if a buffer became flip-flops.
     """
     sources = rtl_sources(config, build)
-    result = run_ecp5(sources, part=part, speed=speed, clock_mhz=clock_mhz, dsp=dsp, seed=seed, build=build, name=f"ecp5_{config.name}")
-    require_rams(result.memories, "ecp5")
-    data = asdict(result)
-    versions = data.pop("versions")
-    del data["bitstream"]
-    data |= {"part": part, "speed": speed, "clock_mhz": clock_mhz, "dsp_allowed": bool(dsp), "dsp_most": int(dsp), "seed": seed}
-    data |= {"rtl_sha256": sources_digest(sources)}
-    record = write_record("fpga", config.name, data, stage="placed and routed", versions=versions, config=config, results=results)
-    return result, record
+    result = run_ecp5(
+        sources,
+        part=part,
+        package=package,
+        speed=speed,
+        clock_mhz=clock_mhz,
+        dsp=dsp,
+        seed=seed,
+        lpf=lpf,
+        build=build,
+        name=f"ecp5_{config.name}",
+    )
+    about = {"speed": speed, "clock_mhz": clock_mhz, "seed": seed}
+    return result, _record(config, result, ECP5_PARTS[part], dsp, sources, about, results)
+
+
+def measure_ice40(
+    config: ArrayConfig,
+    *,
+    part: str = ICE40_PART,
+    package: str | None = None,
+    clock_mhz: float = ICE40_CLOCK_MHZ,
+    dsp: bool = False,
+    seed: int = 1,
+    pcf: Path | None = None,
+    build: Path = BUILD,
+    results: Path = RESULTS,
+) -> tuple[FpgaResult, Path]:
+    """Place and route an array with its memories on a Lattice iCE40; the result and its record. Parameters as :func:`run_ice40`.
+
+    Raises
+    ------
+    ToolError
+        As :func:`measure_ecp5`.
+    """
+    sources = rtl_sources(config, build)
+    name = f"ice40_{config.name}"
+    result = run_ice40(sources, part=part, package=package, clock_mhz=clock_mhz, dsp=dsp, seed=seed, pcf=pcf, build=build, name=name)
+    about = {"speed": package or ICE40_PARTS[part].package, "clock_mhz": clock_mhz, "seed": seed}
+    return result, _record(config, result, ICE40_PARTS[part], dsp, sources, about, results)
+
+
+def measure_xc7(
+    config: ArrayConfig, *, part: str = XC7_PART, dsp: bool | int = True, build: Path = BUILD, results: Path = RESULTS
+) -> tuple[FpgaNetlist, Path]:
+    """Synthesise an array with its memories for a 7-series device of Xilinx; the netlist and its record, which has no Fmax.
+
+    Raises
+    ------
+    PlacementError
+        If the netlist needs more than the part has.
+    ToolError
+        For an unknown part, a failed step, or if a buffer became flip-flops.
+    """
+    sources = rtl_sources(config, build)
+    device = find_part(XC7_PARTS, part)
+    result = synthesise_fpga(sources, device, top=TOP, dsp=dsp, build=build, name=f"xc7_{config.name}")
+    require_room(result, device, config.name)
+    return result, _record(config, result, device, dsp, sources, {"speed": None, "fmax_mhz": None}, results)
+
+
+def _record(
+    config: ArrayConfig,
+    result: FpgaNetlist | FpgaResult,
+    part: FpgaPart,
+    dsp: bool | int,
+    sources: Sequence[Path],
+    about: dict[str, Any],
+    results: Path,
+) -> Path:
+    require_rams(result.memories, part.family)
+    data = {key: value for key, value in asdict(result).items() if key not in ("versions", "bitstream", "netlist")}
+    data |= {"part": part.name, "family": part.family, "dsp_allowed": bool(dsp), "dsp_most": multipliers(dsp, part), **about}
+    data["rtl_sha256"] = sources_digest(sources)
+    stage = "placed and routed" if isinstance(result, FpgaResult) else "synthesis"
+    return write_record("fpga", config.name, data, stage=stage, versions=result.versions, config=config, results=results)
 
 
 def require_rams(memories: Sequence[MappedMemory], family: str) -> None:
@@ -112,8 +212,6 @@ def require_rams(memories: Sequence[MappedMemory], family: str) -> None:
             )
 
 
-def _check(part: FpgaPart, speed: int, clock_mhz: float) -> None:
-    if speed not in part.speeds:
-        raise ToolError(f"speed grade of {part.name} must be {', '.join(map(str, part.speeds[:-1]))} or {part.speeds[-1]}, got {speed}")
+def _check_clock(clock_mhz: float) -> None:
     if not clock_mhz > 0:
         raise ToolError(f"clock must be above 0 MHz, got {clock_mhz}")

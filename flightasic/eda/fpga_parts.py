@@ -86,6 +86,19 @@ ICE40_PARTS: Mapping[str, FpgaPart] = {
 }
 _XC7Z045 = Resources(lut=218600, ff=437200, bram=545, dsp=900)
 XC7_PARTS: Mapping[str, FpgaPart] = {"XC7Z045": FpgaPart(name="XC7Z045", family="xc7", has=_XC7Z045, names=_XC7)}
+# Words and bits of a block RAM with one write and one read port: DP16KD (Lattice FPGA-TN-02204), SB_RAM40_4K (FPGA-TN-02002),
+# RAMB18E1, of which a RAMB36E1 holds two (Xilinx UG473).
+_KILOBITS_16 = ((512, 36), (1024, 18), (2048, 9), (4096, 4), (8192, 2), (16384, 1))
+BLOCK_RAM_SHAPES: Mapping[str, tuple[tuple[int, int], ...]] = {
+    "ecp5": _KILOBITS_16,
+    "ice40": ((256, 16), (512, 8), (1024, 4), (2048, 2)),
+    "xc7": _KILOBITS_16,
+}
+
+
+def block_rams(family: str, width: int, depth: int) -> int:
+    """The fewest block RAMs (RAMB18E1 on xc7) of one shape that hold ``depth`` words of ``width`` bits."""
+    return min(-(-width // bits) * -(-depth // words) for words, bits in BLOCK_RAM_SHAPES[family])
 
 
 def find_part(parts: Mapping[str, FpgaPart], name: str) -> FpgaPart:

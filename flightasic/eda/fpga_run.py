@@ -21,6 +21,7 @@ from flightasic.eda.sources import require_sources
 from flightasic.errors import PlacementError, ToolError
 
 _PLACE_FAILED = "step place failed"
+_REMEDY = "take a smaller array or a larger part, or let 'flightasic fit' find the largest array that fits"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,10 +95,12 @@ def multipliers(dsp: bool | int, part: FpgaPart) -> int:
     Raises
     ------
     ToolError
-        If the part has not as many.
+        If the part has not as many, or its family takes all or none.
     """
     if isinstance(dsp, bool):
         return part.has.dsp if dsp else 0
+    if part.family != "ecp5":
+        raise ToolError(f"{part.name} takes all multipliers (True) or none (False), got {dsp}; a number of them needs an ECP5")
     if not 0 <= dsp <= part.has.dsp:
         raise ToolError(f"multipliers must be in 0..{part.has.dsp}, which {part.name} has, got {dsp}")
     return dsp
@@ -175,6 +178,14 @@ def place_fpga(
     )
 
 
+def require_room(result: FpgaNetlist, part: FpgaPart, name: str) -> None:
+    """Raise :class:`PlacementError` if a netlist needs more than the part has."""
+    for field, available in part.has.items():
+        need = getattr(result, field)
+        if need > available:
+            raise _too_large(name, f"{need} {part.names[field]} are needed, {part.name} has {available}")
+
+
 def used(result: FpgaNetlist | FpgaResult) -> Resources:
     """The counts alone."""
     return Resources(lut=result.lut, ff=result.ff, bram=result.bram, dsp=result.dsp)
@@ -209,5 +220,8 @@ def _placement_error(error: ToolError, log: Path, part: FpgaPart, name: str) -> 
     if UTILISED not in words:
         return error
     short = excess(words, part)
-    why = f"the design is larger than the part: {short}" if short else f"no place or no route on {part.name}: {error}"
-    return PlacementError(f"{name}: {why}; take a smaller array or a larger part, or let 'flightasic fit' find the largest array that fits")
+    return _too_large(name, short) if short else PlacementError(f"{name}: no place or no route on {part.name}: {error}; {_REMEDY}")
+
+
+def _too_large(name: str, short: str) -> PlacementError:
+    return PlacementError(f"{name}: the design is larger than the part: {short}; {_REMEDY}")

@@ -13,6 +13,7 @@ from typing import Any
 
 REPORT = "synthesis.json"
 NETLIST = "netlist.json"
+BLOCK_RAM_WORDS = 128  # from here on a memory must become block RAM
 BLOCK_RAM, LUT_RAM, LOGIC = "block RAM", "LUT RAM", "flip-flops"
 
 
@@ -32,14 +33,14 @@ class Family:
     lut: str
 
 
-# Buffers never read a word in the cycle it is written. Pads are nextpnr's business, or nobody's (xc7).
+# Pads are nextpnr's business, or nobody's (xc7).
 FAMILIES: Mapping[str, Family] = {
     "ecp5": Family(
-        command="synth_ecp5 -no-rw-check", memories="map_ram", after="map_ffram", dsp="", no_dsp="-nodsp",
+        command="synth_ecp5", memories="map_ram", after="map_ffram", dsp="", no_dsp="-nodsp",
         block=("DP16KD", "PDPW16KD"), lut="TRELLIS_DPR16X4",
     ),
     "ice40": Family(
-        command="synth_ice40 -no-rw-check", memories="map_ram", after="map_ffram", dsp="-dsp", no_dsp="",
+        command="synth_ice40", memories="map_ram", after="map_ffram", dsp="-dsp", no_dsp="",
         block=("SB_RAM40_4K",), lut="none",
     ),
     "xc7": Family(
@@ -107,12 +108,18 @@ def run_worker(job: FpgaSynthesisJob, work: Path) -> None:
     synth = f"{family.command} -top {job.top} {family.dsp if job.dsp else family.no_dsp}"
     design = libyosys.Design()
     design.run_pass(f"read_verilog -sv {' '.join(job.sources)}")
+    # Buffers never read a word in the cycle it is written.
+    design.run_pass("setattr -set no_rw_check 1 m:*")
     if job.family == "ecp5" and job.dsp:
         _keep_products_out(design, synth, job, work)
         design.run_pass(f"{synth} -run coarse:{family.memories}")
     else:
         design.run_pass(f"{synth} -run begin:{family.memories}")
     sizes = {name: (_parameter(cell, "WIDTH"), _parameter(cell, "SIZE")) for name, cell in _memories(design.top_module())}
+    for name, (_, depth) in sizes.items():
+        if depth >= BLOCK_RAM_WORDS:
+            # The array's LUTs are what is scarce: yosys would build buffers of some kilobits of them on xc7.
+            design.run_pass(f'setattr -set ram_style "block" {job.top}/c:{name}')
     design.run_pass(f"{synth} -run {family.memories}:{family.after}")
     mapped = [(_plain(name), _plain(cell.type)) for name, cell in design.top_module().cells_.items()]
     memories = [
@@ -127,12 +134,17 @@ def _keep_products_out(design: Any, synth: str, job: FpgaSynthesisJob, work: Pat
     """Hide the products past the budget from the mapping to multipliers: synth_ecp5 makes products of them again after that."""
     for command in (f"{synth} -run begin:coarse", "proc", "flatten", "opt_expr", "opt_clean", "wreduce"):
         design.run_pass(command)
-    products = sorted(_plain(name) for name, cell in design.top_module().cells_.items() if _plain(cell.type) == "$mul")
+    products = sorted((_plain(name) for name, cell in design.top_module().cells_.items() if _plain(cell.type) == "$mul"), key=_in_order)
     if len(products) > job.dsp:
         chosen = work / "products.txt"
         chosen.write_text("".join(f"{job.top}/{name}\n" for name in products[job.dsp :]))
         for command in (f"select -read {chosen}", "chtype -set $__soft_mul", "select -clear"):
             design.run_pass(command)
+
+
+def _in_order(name: str) -> list[str | int]:
+    """Sorts tile_2 before tile_10."""
+    return [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", name)]
 
 
 def _memories(module: Any) -> Iterator[tuple[str, Any]]:
@@ -142,8 +154,8 @@ def _memories(module: Any) -> Iterator[tuple[str, Any]]:
 
 
 def _cells_of(memory: str, cells: list[tuple[str, str]]) -> dict[str, int]:
-    """The mapped cells of a memory by type: yosys names them <memory>.<piece>.<piece>."""
-    own = re.compile(rf"{re.escape(memory)}(\.\d+)+")
+    """The mapped cells of a memory by type: yosys names them <memory>.<piece>.<piece>, with more behind it where a piece is of several."""
+    own = re.compile(rf"{re.escape(memory)}\.\d+\.\d+(\..*)?")
     return dict(Counter(kind for name, kind in cells if own.fullmatch(name) and not kind.startswith("$")))
 
 

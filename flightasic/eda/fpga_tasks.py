@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import sys
@@ -13,7 +14,7 @@ from typing import Any
 from siliconcompiler import Flowgraph
 
 from flightasic.eda import fpga_synthesis
-from flightasic.eda.fpga_reports import parse_nextpnr
+from flightasic.eda.fpga_reports import count_cells, parse_nextpnr
 from flightasic.eda.tasks import JOB_FILE, JobTask
 from flightasic.errors import ToolError
 
@@ -91,6 +92,10 @@ class PlaceTask(JobTask):
     def post_process(self) -> None:
         super().post_process()
         report = parse_nextpnr(self.report(_NEXTPNR_REPORT), self.family)
+        if self.family == "ice40":
+            # nextpnr tells logic cells, not which of them use their flip-flop.
+            netlist = json.loads(Path(f"inputs/{self.design_topmodule}.{fpga_synthesis.NETLIST}").read_text())
+            report["ff"] = count_cells(netlist["modules"][self.design_topmodule]["cells"], self.family).ff
         self.write_report(PLACE_REPORT, report)
         source = f"reports/{PLACE_REPORT}"
         for metric, key in (("luts", "lut"), ("registers", "ff"), ("brams", "bram"), ("dsps", "dsp")):
