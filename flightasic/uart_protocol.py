@@ -14,10 +14,8 @@ VERSION = 1
 HELLO_MARK = b"FL"
 CHECK_BYTES = 2
 MAX_PAYLOAD = 255
-ADDRESS_BYTES, DATA_BYTES, LEVEL_BYTES = 2, 4, 2
+LEVEL_BYTES = 2
 CRC_START = 0xFFFF
-FRAME_OVERHEAD = 2 + CHECK_BYTES  # operation, length, check
-ANSWER_OVERHEAD = 1 + CHECK_BYTES  # status, check
 REPLY_BYTES = 6  # the longest answer to anything but TAKE
 QUIET_BITS = 30  # bit times without a start bit after which the bridge, having lost the frames, takes the next byte as a beginning
 

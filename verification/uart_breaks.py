@@ -13,11 +13,11 @@ UART_BREAKS = (
     Break("the check of a frame is not looked at", "losses", _FRAMES, "| ( check__value != 16'd0 )", "", "was answered with"),
     Break("bytes of a lost frame are not dropped", "losses", _FRAMES, "drop = fails |", "drop = 1'd0 &", "came with the next"),
     Break("a missing stop bit is not seen", "losses", _RECEIVE, "bad <= ~level", "bad <= 1'd0", "was answered with"),
-    Break("an overrun is not seen", "losses", _BRIDGE, "receive__arrives & line__full", "1'd0", "answers, then"),
     Break(
         "what follows a lost frame at once is taken for a frame",
         "losses", _FRAMES, "if ( loses )", "if ( 1'd0 )", "was answered with",
     ),
+    Break("an overrun is not seen", "losses", _BRIDGE, "receive__arrives & line__full", "1'd0", "answers, then"),
     Break("any length of a frame will do", "losses", _FRAMES, "( ~well_formed ) |", "", "was answered with"),
     Break("far addresses are taken for near ones", "losses", _FRAMES, "if ( accesses & far )", "if ( 1'd0 )", "was answered with"),
     Break(

@@ -49,10 +49,6 @@ class Partner:
         self._results.extend((word, number == len(words)) for number, word in enumerate(words, start=1))
         self._more.set()
 
-    def forget_results(self) -> None:
-        """Offer nothing more, once the word on offer is taken."""
-        self._results.clear()
-
     async def _offered(self, valid: LogicObject) -> None:
         """Wait for an offer, and then perhaps some cycles more."""
         while not (valid.value.is_resolvable and int(valid.value)):

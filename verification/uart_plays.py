@@ -121,7 +121,7 @@ async def losses(here: Bridge) -> None:
         await here.rest()
     for upset in (lambda: here.port.send_bad(0x55), lambda: here.port.hold_low(25)):
         for request in (write, image):
-            for length in (0, 1, 4, len(request) - 1):
+            for length in (0, 4, len(request) - 1):
                 here.port.write(request[:length])
                 await upset()
                 await here.answers(b"", bytes([Answer.BAD_BYTE]))

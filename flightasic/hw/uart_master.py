@@ -8,7 +8,7 @@ from flightasic.registers import ADDRESS_BITS, DATA_BITS, OKAY
 class LiteMaster(Component):
     """Ports: ``write`` or ``read`` for a cycle, with address and data -> AXI4-Lite; ``done`` for a cycle, with ``refused`` and ``value``.
 
-    ``busy`` from the cycle after the beginning to that of ``done``; nothing may begin meanwhile.
+    Nothing may begin before ``done``.
     """
 
     def construct(s) -> None:
@@ -17,7 +17,6 @@ class LiteMaster(Component):
         s.read = InPort(1)
         s.address = InPort(address_t)
         s.data = InPort(data_t)
-        s.busy = OutPort(1)
         s.done = OutPort(1)
         s.refused = OutPort(1)
         s.value = OutPort(data_t)
@@ -45,7 +44,6 @@ class LiteMaster(Component):
 
         @update
         def up_done() -> None:
-            s.busy @= s.bready | s.rready
             s.done @= (s.bready & s.bvalid) | (s.rready & s.rvalid)
             s.refused @= s.rresp != OKAY
             if s.bready:
