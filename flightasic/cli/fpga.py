@@ -73,7 +73,11 @@ def print_results(console: Console, title: str, part: FpgaPart, results: Sequenc
     for products, result, record in results:
         if isinstance(result, FpgaResult):
             console.print(
-                f"critical path, products of {products}:", *(f"  {step}" for step in result.critical_path), sep="\n", highlight=False
+                f"critical path, products of {products}:",
+                *(f"  {step}" for step in result.critical_path),
+                sep="\n",
+                highlight=False,
+                soft_wrap=True,
             )
             if result.bitstream is not None:
                 console.print(f"bitstream: {result.bitstream}", highlight=False, soft_wrap=True)
