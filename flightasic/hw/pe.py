@@ -10,6 +10,22 @@ from flightasic.config import ACT_BITS, ArrayConfig
 from flightasic.hw.lane import make_lane
 
 
+class PairSums(Component):
+    """One level of a balanced tree of adders: ``count`` words -> the sums of the first half's words with the second half's."""
+
+    def construct(s, count: int, width: int) -> None:
+        half = count // 2
+        words_t = mk_bits(half * width)
+        s.first = InPort(words_t)
+        s.second = InPort(words_t)
+        s.out = OutPort(words_t)
+
+        @update
+        def up_sums() -> None:
+            for i in range(half):
+                s.out[i * width : i * width + width] @= s.first[i * width : i * width + width] + s.second[i * width : i * width + width]
+
+
 class ProcessingElement(Component):
     """Ports: act (lanes words), code and load (next codes), swap, sum_in -> sum_out (signed, config.sum_bits)."""
 
@@ -27,13 +43,24 @@ class ProcessingElement(Component):
         s.next_code = Wire(code_t)
         s.held_code = Wire(code_t)
         s.total = Wire(sum_t)
-        s.terms = [Wire(sum_t) for _ in range(lanes)]
+        width = config.sum_bits
+        s.terms = Wire(mk_bits(lanes * width))
         for i in range(lanes):
             lane = make_lane(config)
             setattr(s, f"lane_{i}", lane)
             lane.act //= s.act[i * ACT_BITS : (i + 1) * ACT_BITS]
             lane.code //= s.held_code[i * config.code_bits : (i + 1) * config.code_bits]
-            lane.term //= s.terms[i]
+            lane.term //= s.terms[i * width : (i + 1) * width]
+
+        words, count = s.terms, lanes
+        while count > 1:
+            half = count // 2 * width
+            sums = PairSums(count, width)
+            setattr(s, f"sums_{count}", sums)
+            sums.first //= words[0:half]
+            sums.second //= words[half : 2 * half]
+            words, count = sums.out, count // 2
+        s.total //= words
 
         @update_ff
         def up_codes() -> None:
@@ -44,7 +71,4 @@ class ProcessingElement(Component):
 
         @update
         def up_sum() -> None:
-            s.total @= s.sum_in
-            for i in range(lanes):
-                s.total @= s.total + s.terms[i]
-            s.sum_out @= s.total
+            s.sum_out @= s.sum_in + s.total
