@@ -14,38 +14,44 @@ from typing import Any
 REPORT = "synthesis.json"
 NETLIST = "netlist.json"
 BLOCK_RAM_WORDS = 128  # from here on a memory must become block RAM
+CARRY = Path(__file__).parent / "techmap" / "carry.v"
+_KEPT = "$__flight_product"
 BLOCK_RAM, LUT_RAM, LOGIC = "block RAM", "LUT RAM", "flip-flops"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Family:
-    """How yosys synthesises for a family: its command, the command's label where memories are mapped and the one after it.
+    """How yosys synthesises for a family: its command, the command's label after reading, where memories are mapped, and the one after it.
 
-    ``dsp`` and ``no_dsp`` are the command's options with and without multipliers; ``block`` and ``lut`` the cells that memories become.
+    ``dsp`` and ``no_dsp`` are the command's options with and without multipliers; ``block`` and ``lut`` the cells that memories become;
+    ``post_adders``: its multipliers take a sum along, for which yosys looks among two-operand sums.
     """
 
     command: str
+    first: str
     memories: str
     after: str
     dsp: str
     no_dsp: str
     block: tuple[str, ...]
     lut: str
+    post_adders: bool = False
 
 
 # Pads are nextpnr's business, or nobody's (xc7).
 FAMILIES: Mapping[str, Family] = {
     "ecp5": Family(
-        command="synth_ecp5", memories="map_ram", after="map_ffram", dsp="", no_dsp="-nodsp",
+        command="synth_ecp5", first="coarse", memories="map_ram", after="map_ffram", dsp="", no_dsp="-nodsp",
         block=("DP16KD", "PDPW16KD"), lut="TRELLIS_DPR16X4",
     ),
     "ice40": Family(
-        command="synth_ice40", memories="map_ram", after="map_ffram", dsp="-dsp", no_dsp="",
-        block=("SB_RAM40_4K",), lut="none",
+        command="synth_ice40", first="flatten", memories="map_ram", after="map_ffram", dsp="-dsp", no_dsp="",
+        block=("SB_RAM40_4K",), lut="none", post_adders=True,
     ),
     "xc7": Family(
-        command="synth_xilinx -family xc7 -flatten -noiopad -noclkbuf", memories="map_memory", after="map_ffram", dsp="", no_dsp="-nodsp",
-        block=("RAMB36E1", "RAMB18E1"), lut="RAM",
+        command="synth_xilinx -family xc7 -flatten -noiopad -noclkbuf", first="prepare", memories="map_memory", after="map_ffram",
+        dsp="", no_dsp="-nodsp",
+        block=("RAMB36E1", "RAMB18E1"), lut="RAM", post_adders=True,
     ),
 }  # fmt: skip
 
@@ -110,11 +116,10 @@ def run_worker(job: FpgaSynthesisJob, work: Path) -> None:
     design.run_pass(f"read_verilog -sv {' '.join(job.sources)}")
     # Buffers never read a word in the cycle it is written.
     design.run_pass("setattr -set no_rw_check 1 m:*")
-    if job.family == "ecp5" and job.dsp:
-        _keep_products_out(design, synth, job, work)
-        design.run_pass(f"{synth} -run coarse:{family.memories}")
-    else:
-        design.run_pass(f"{synth} -run begin:{family.memories}")
+    design.run_pass(f"{synth} -run begin:{family.first}")
+    if not (job.dsp and family.post_adders):
+        _map_sums(design, job, work)
+    design.run_pass(f"{synth} -run {family.first}:{family.memories}")
     sizes = {name: (_parameter(cell, "WIDTH"), _parameter(cell, "SIZE")) for name, cell in _memories(design.top_module())}
     for name, (_, depth) in sizes.items():
         if depth >= BLOCK_RAM_WORDS:
@@ -130,16 +135,21 @@ def run_worker(job: FpgaSynthesisJob, work: Path) -> None:
     (work / "reports" / REPORT).write_text(json.dumps(report, indent=2) + "\n")
 
 
-def _keep_products_out(design: Any, synth: str, job: FpgaSynthesisJob, work: Path) -> None:
-    """Hide the products past the budget from the mapping to multipliers: synth_ecp5 makes products of them again after that."""
-    for command in (f"{synth} -run begin:coarse", "proc", "flatten", "opt_expr", "opt_clean", "wreduce"):
+def _map_sums(design: Any, job: FpgaSynthesisJob, work: Path) -> None:
+    """Sums onto carry chains (techmap/carry.v), and so the products past the budget of multipliers; the others wait under another name."""
+    for command in ("proc", "flatten", "opt_expr", "opt_clean", "wreduce"):
         design.run_pass(command)
     products = sorted((_plain(name) for name, cell in design.top_module().cells_.items() if _plain(cell.type) == "$mul"), key=_in_order)
-    if len(products) > job.dsp:
+    kept = products[: job.dsp]
+    if kept:
         chosen = work / "products.txt"
-        chosen.write_text("".join(f"{job.top}/{name}\n" for name in products[job.dsp :]))
-        for command in (f"select -read {chosen}", "chtype -set $__soft_mul", "select -clear"):
+        chosen.write_text("".join(f"{job.top}/{name}\n" for name in kept))
+        for command in (f"select -read {chosen}", f"chtype -set {_KEPT}", "select -clear"):
             design.run_pass(command)
+    for command in (f"techmap -map {CARRY} t:$mul", "opt -full", "wreduce", f"techmap -map {CARRY} t:$add t:$sub", "opt_clean"):
+        design.run_pass(command)
+    if kept:
+        design.run_pass(f"chtype -set $mul t:{_KEPT}")
 
 
 def _in_order(name: str) -> list[str | int]:

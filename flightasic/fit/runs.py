@@ -126,6 +126,6 @@ def tool_versions() -> dict[str, str]:
 
 def _key(about: Mapping[str, Any], sources: Sequence[Path]) -> str:
     digest = hashlib.sha256(json.dumps({**about, "format": _FORMAT, "sources": sources_digest(sources)}, sort_keys=True).encode())
-    for module in _STEPS:
-        digest.update(Path(str(module.__file__)).read_bytes())
+    for path in (*(Path(str(module.__file__)) for module in _STEPS), fpga_synthesis.CARRY):
+        digest.update(path.read_bytes())
     return digest.hexdigest()
