@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from flightasic.eda.fpga_synthesis import CARRY
 from flightasic.eda.pdk import find_technology
 from flightasic.eda.synthesis import ADDER_STYLES, SynthesisJob, adder_cells, adder_passes, product_passes
 
@@ -107,6 +108,50 @@ def test_adder_cells_are_right_for_every_mix_of_signals_and_constants(tmp_path: 
     # Only the six orders of a + b + c need full adders, and the six ordered pairs of signals half adders (equal ones are merged).
     assert "6   FAX1" in log
     assert "6   HAX1" in log
+
+
+# Both orders of widths, a product of one bit, truncated ones, signed and unsigned sums and differences, results wider than the operands.
+FPGA_SUMS = """
+module gold (input [6:0] a, input [2:0] b, input [4:0] c, input d, output [9:0] p, q, output [5:0] r, output [6:0] s, output [12:0] t, u, v);
+  assign p = a * b;
+  assign q = b * a;
+  assign r = c * a;
+  assign s = a * d;
+  assign t = p + c - {6'b0, b};
+  assign u = $signed(c) - $signed(b);
+  assign v = $signed(a) + $signed(c);
+endmodule
+"""
+
+
+@pytest.mark.parametrize("kinds", ["t:$mul", "t:$add t:$sub"])
+def test_sums_and_products_for_fpgas_equal_the_verilog(tmp_path: Path, kinds: str) -> None:
+    source = tmp_path / "sums.v"
+    source.write_text(FPGA_SUMS)
+    prove(f"""
+        read_verilog -sv {source}
+        proc
+        copy gold gate
+        select -module gate
+        select -assert-min 2 {kinds}
+        techmap -map {CARRY} {kinds}
+        select -assert-none {kinds}
+        select -clear
+    """)
+
+
+def test_every_sum_for_fpgas_is_a_carry_chain_of_its_own(tmp_path: Path) -> None:
+    """Nothing is left that yosys would join into one sum ($macc), which it builds of LUTs."""
+    source = tmp_path / "tree.v"
+    source.write_text("module tree (input [7:0] a, b, c, d, output [9:0] y); assign y = ({2'b0, a} + b) + ({2'b0, c} + d); endmodule\n")
+    run_yosys(f"""
+        read_verilog -sv {source}
+        proc
+        techmap -map {CARRY} t:$add
+        alumacc
+        select -assert-none t:$macc t:$macc_v2 t:$add
+        select -assert-count 3 t:$alu
+    """)
 
 
 def prove(commands: str) -> str:
