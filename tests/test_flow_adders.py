@@ -112,7 +112,10 @@ def test_adder_cells_are_right_for_every_mix_of_signals_and_constants(tmp_path: 
 
 # Both orders of widths, a product of one bit, truncated ones, signed and unsigned sums and differences, results wider than the operands.
 FPGA_SUMS = """
-module gold (input [6:0] a, input [2:0] b, input [4:0] c, input d, output [9:0] p, q, output [5:0] r, output [6:0] s, output [12:0] t, u, v);
+module gold (
+  input [6:0] a, input [2:0] b, input [4:0] c, input d,
+  output [9:0] p, q, output [5:0] r, output [6:0] s, output [12:0] t, u, v
+);
   assign p = a * b;
   assign q = b * a;
   assign r = c * a;
