@@ -16,6 +16,7 @@ from flightasic.cli.script import cycles_bar, flow_array, flow_parser, run_flow,
 from flightasic.errors import ToolError
 
 if TYPE_CHECKING:
+    from flightasic.config import ArrayConfig
     from flightasic.ir import IntegerNetwork
 
 EXAMPLES = """\
@@ -64,6 +65,7 @@ def flow(arguments: argparse.Namespace, console: Console) -> None:
 
         require_library(technology)
     console.print(f"technology: [bold]{technology.name}[/bold], {technology.source}", highlight=False)
+    run = None if arguments.no_energy else workload(arguments, config)
     results = arguments.out / "results"
     with working(f"synthesis and timing of {config.name} at {arguments.clock_ns:g} ns"):
         design, record = measure_design(
@@ -77,9 +79,9 @@ def flow(arguments: argparse.Namespace, console: Console) -> None:
             results=results,
         )
     show_design(design, record, console)
-    if arguments.no_energy:
+    if run is None:
         return
-    network, images = workload(arguments, config.arith)
+    network, images = run
     with cycles_bar(f"{network.name} on the netlist") as progress:
         from flightasic.eda.measure_energy import measure_energy
 
@@ -110,17 +112,19 @@ def require_layout(arguments: argparse.Namespace) -> None:
     require_tools()
 
 
-def workload(arguments: argparse.Namespace, arith: str) -> tuple[IntegerNetwork, Any]:
-    """The network to run (one layer, or all with --full), and its images."""
+def workload(arguments: argparse.Namespace, config: ArrayConfig) -> tuple[IntegerNetwork, Any]:
+    """The network to run (one layer, or all with --full), and its images. One that does not fit is refused before synthesis."""
+    from flightasic.compiler import compile_network
     from flightasic.eda.workload import extract_layer, real_images
     from flightasic.zoo.store import find_integer
 
-    network = find_integer(arguments.network or NETWORKS[arith])
+    network = find_integer(arguments.network or NETWORKS[config.arith])
     images = real_images(arguments.images)
-    if arguments.full:
-        return network, images
-    macs = network.macs()
-    return extract_layer(network, arguments.layer or macs.index(max(macs)), images)
+    if not arguments.full:
+        macs = network.macs()
+        network, images = extract_layer(network, arguments.layer or macs.index(max(macs)), images)
+    compile_network(network, config)
+    return network, images
 
 
 if __name__ == "__main__":
