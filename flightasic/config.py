@@ -17,6 +17,7 @@ OFFSET_BITS = 4
 MAX_PLANES = 3
 REUSE_DISTANCES = (1, 2, 4)  # each a bit of the microcode's field ``reuse``
 MAX_BUS_BITS = 1023
+PIPELINE_FIELDS = ("product_regs", "sum_regs", "merge_regs", "acc_regs", "post_regs")
 TARGET_OPTIONS: dict[str, dict[str, int]] = {"asic": {}, "ecp5": {}, "xc7": {}, "ice40": {}}  # fields that suit a technology's delays
 
 
@@ -60,6 +61,10 @@ class ArrayConfig:
     act_reuse : int
         The most rows apart that two rows may lie of which one takes the other's activation word over, so that it is not read
         again (docs/architecture.md, "Feeding"): 1, 2 or 4, less than ``rows``; 0 = every word is read.
+    product_regs, sum_regs, merge_regs, acc_regs, post_regs : int
+        1: registers after the products; between an element's sum and its column's; after the column sums' shifts, before the columns of a
+        filter are joined; after the accumulator memory; between an output's right shift and its clamp. They shorten paths for
+        technologies with slow wires or memories, lengthen the pipeline, and change no result.
 
     Raises
     ------
@@ -81,6 +86,11 @@ class ArrayConfig:
     acc_depth: int = 256
     signed_acts: int = 1
     act_reuse: int = 0
+    product_regs: int = 0
+    sum_regs: int = 0
+    merge_regs: int = 0
+    acc_regs: int = 0
+    post_regs: int = 0
 
     def __post_init__(self) -> None:
         for field in fields(self):
@@ -90,6 +100,8 @@ class ArrayConfig:
         self._check_range("cols", 1, 32)
         self._check_range("acc_bits", 18, 32)
         self._check_range("signed_acts", 0, 1)
+        for name in PIPELINE_FIELDS:
+            self._check_range(name, 0, 1)
         self._check_power_of_two("lanes", 1, 32)
         self._check_power_of_two("act_depth", 16, 65536)
         self._check_power_of_two("code_depth", 16, 65536)
@@ -191,8 +203,13 @@ class ArrayConfig:
 
     @property
     def mesh_latency(self) -> int:
-        """Cycles from a pixel's addresses to its column sums: memory read, input register, tiles."""
-        return 1 + self.tiles_down + self.tiles_across
+        """Cycles from a pixel's addresses to its column sums: memory read, input register, an element's own registers, tiles."""
+        return 1 + self.product_regs + self.sum_regs + self.tiles_down + self.tiles_across
+
+    @property
+    def tail_latency(self) -> int:
+        """Cycles that registers add between the column sums and the writer."""
+        return self.merge_regs + self.post_regs
 
     @property
     def code_hold(self) -> int:
@@ -202,12 +219,12 @@ class ArrayConfig:
     @property
     def group_hold(self) -> int:
         """Cycles after a swap until every unit below the array has taken its settings over."""
-        return self.mesh_latency + 1
+        return self.mesh_latency + 1 + self.tail_latency
 
     @property
     def drain_cycles(self) -> int:
         """Cycles from a step's last pixel slot until its last word is surely written."""
-        return self.mesh_latency + 5 + self.cols // self.lanes
+        return self.mesh_latency + 5 + self.tail_latency + self.cols // self.lanes
 
     @property
     def bank_bits(self) -> int:
@@ -238,7 +255,8 @@ class ArrayConfig:
     def name(self) -> str:
         """Short unique-enough name used for files and modules, such as ``shift_4x4x4``."""
         suffix = "c3" if (self.arith, self.code_bits) == ("shift", 3) else ""
-        options = f"{'' if self.signed_acts else 'u'}{f'r{self.act_reuse}' if self.act_reuse else ''}"
+        registers = sum(getattr(self, name) << bit for bit, name in enumerate(PIPELINE_FIELDS))
+        options = f"{'' if self.signed_acts else 'u'}{f'r{self.act_reuse}' if self.act_reuse else ''}{f'p{registers:x}' if registers else ''}"
         return f"{self.arith}{suffix}_{self.rows}x{self.cols}x{self.lanes}{options}"
 
     @property

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from flightasic.compiler import Program, compile_network
-from flightasic.config import ARITHMETICS, CODE_BITS, MAX_PLANES, OFFSET_BITS, REUSE_DISTANCES, ArrayConfig
+from flightasic.config import ARITHMETICS, CODE_BITS, MAX_PLANES, OFFSET_BITS, PIPELINE_FIELDS, REUSE_DISTANCES, ArrayConfig
 from flightasic.errors import CompileError, ConfigError
 from flightasic.formats import ACT_MAX, ACT_MIN, code_limit
 from flightasic.ir import NO_RESIDUAL, PREVIOUS, IntegerNetwork, Layer, accumulator_bounds, average_pool
@@ -229,8 +229,10 @@ def random_config(rng: np.random.Generator) -> ArrayConfig:
             continue
         if config.products_per_cycle <= 1024:
             # From a stream of its own, so that every seed keeps its networks.
-            choice = rng.spawn(1)[0].choice([0, *(distance for distance in REUSE_DISTANCES if distance < rows)])
-            return replace(config, act_reuse=int(choice))
+            stream = rng.spawn(1)[0]
+            reuse = int(stream.choice([0, *(distance for distance in REUSE_DISTANCES if distance < rows)]))
+            registers = stream.integers(0, 2, len(PIPELINE_FIELDS)) * stream.integers(0, 2)
+            return replace(config, act_reuse=reuse, **dict(zip(PIPELINE_FIELDS, registers.tolist(), strict=True)))
 
 
 class _Refusals(Counter[bool]):

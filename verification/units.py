@@ -12,7 +12,7 @@ from functools import partial
 import numpy as np
 
 from flightasic.compiler.columns import pack_codes
-from flightasic.config import ACT_BITS, MAX_PLANES, OFFSET_BITS, ArrayConfig
+from flightasic.config import ACT_BITS, MAX_PLANES, OFFSET_BITS, PIPELINE_FIELDS, ArrayConfig
 from flightasic.formats import (
     ACT_MAX,
     ACT_MIN,
@@ -41,6 +41,8 @@ WIDE = ArrayConfig(rows=2, cols=5, lanes=2, tile_rows=1, tile_cols=1, acc_bits=3
 RING = ArrayConfig(rows=2, cols=2, lanes=2, tile_rows=1, tile_cols=1, code_depth=16)
 SINGLE = ArrayConfig(rows=1, cols=1, lanes=1, tile_rows=1, tile_cols=1)
 NARROW = ArrayConfig(rows=2, cols=2, lanes=2, tile_rows=1, tile_cols=1, acc_bits=18, acc_depth=8)
+SHIFT_P, WIDE_P, NARROW_P = (replace(config, **dict.fromkeys(PIPELINE_FIELDS, 1)) for config in (SHIFT, WIDE, NARROW))
+FIXED8_P = replace(FIXED8, product_regs=1)
 
 
 def element(config: ArrayConfig) -> Case:
@@ -55,6 +57,8 @@ def element(config: ArrayConfig) -> Case:
     acts = corners if config.arith == "fixed8" else every
     case.cycle(code=words[0], load=1)
     case.cycle(load=0, swap=1)
+    latency = config.product_regs + config.sum_regs
+    on_their_way: list[int] = []
     for held, word in zip(codes, [*words[1:], words[0]], strict=True):
         for i, act in enumerate(rng.permutation(acts)):
             lanes = np.concatenate([[act], rng.choice(every, config.lanes - 1)])
@@ -66,8 +70,9 @@ def element(config: ArrayConfig) -> Case:
                 load=int(i == 2),
                 swap=int(i == len(acts) - 1),
             )
-            total = above + _products(held, lanes, config) + config.lanes * config.term_offset
-            case.expect(now, sum_out=join([total], config.sum_bits))
+            on_their_way.append(_products(held, lanes, config) + config.lanes * config.term_offset)
+            if len(on_their_way) > latency:
+                case.expect(now, sum_out=join([above + on_their_way.pop(0)], config.sum_bits))
     return case
 
 
@@ -108,7 +113,7 @@ def merge(config: ArrayConfig) -> Case:
     """Filters of k = 1..3 in every neighbourhood, unused columns (k = 0), every offset, also of residuals; settings load during a pass."""
     case = Case("merge", config)
     rng = np.random.default_rng(3)
-    acc, cols = config.acc_bits, config.cols
+    acc, cols, latency = config.acc_bits, config.cols, 1 + config.merge_regs
     merged: list[int] | None = None
     held: list[_MergeFilter] | None = None
     for _ in range(300):
@@ -131,8 +136,8 @@ def merge(config: ArrayConfig) -> Case:
                     shifts = [item.residual] * item.k if flags >> RESIDUAL & 1 else item.offsets
                     merged[item.last] = sum(int(sums[item.column + j]) << shift for j, shift in enumerate(shifts))
             if merged is not None:
-                case.expect(now + 1, merged=join(merged, acc))
-            case.expect(now + 1, flags_out=flags)
+                case.expect(now + latency, merged=join(merged, acc))
+            case.expect(now + latency, flags_out=flags)
         held = filters
     return case
 
@@ -178,33 +183,40 @@ def accumulate(config: ArrayConfig) -> Case:
     groups = [_AccumulateGroup(rng, config) for _ in range(20)]
     for column, bias in enumerate(groups[0].bias):
         case.cycle(flags=0, flags_early=0, set_last=1 << column, set_bias=join([bias], config.acc_bits))
-    late = _Slot(0)
+    # The slots whose memory is read, arrives, and is added, the last two the same without ``acc_regs``.
+    ahead = 1 + config.acc_regs
+    slots = [_Slot(0)] * (1 + ahead)
     for group, following in zip(groups, [*groups[1:], groups[0]], strict=True):
         for number, slot in enumerate(group.slots):
             # The next group's biases arrive while this one computes.
             column = number - 2
             loading = 0 <= column < config.cols
+            slots = [slot, *slots[:ahead]]
+            arriving, late = slots[1], slots[ahead]
             now = case.cycle(
                 flags_early=slot.flags,
                 flags=late.flags,
                 merged=join(late.added, config.acc_bits),
                 # In a first pass the memory's output must not matter.
-                read_data=join(late.stored if late.number else rng.integers(-span, span, config.cols), config.acc_bits),
+                read_data=join(arriving.stored if arriving.number else rng.integers(-span, span, config.cols), config.acc_bits),
                 set_last=1 << column if loading else 0,
                 set_bias=join([following.bias[column if loading else 0]], config.acc_bits),
             )
             valid, final = slot.flags >> VALID & 1, slot.flags >> LAST & 1
             case.expect(now, read_en=int(valid and slot.number > 0))
-            case.expect(now + 1, write_en=int(valid and not final), group_out=late.flags >> GROUP & 1)
-            case.expect(now + 2, total_valid=int(valid and final))
+            case.expect(now + 1, group_out=late.flags >> GROUP & 1)
+            case.expect(now + ahead, write_en=int(valid and not final))
+            case.expect(now + ahead + 1, total_valid=int(valid and final))
             if valid and slot.number:
                 case.expect(now, read_addr=slot.pixel)
             if valid and final:
-                case.expect(now + 2, totals=join(slot.stored + slot.added, config.acc_bits))
+                case.expect(now + ahead + 1, totals=join(slot.stored + slot.added, config.acc_bits))
             elif valid:
-                case.expect(now + 1, write_addr=slot.pixel, write_data=join(slot.stored + slot.added, config.acc_bits))
-            late = slot
-    case.cycle(flags_early=0, flags=late.flags, merged=join(late.added, config.acc_bits), read_data=join(late.stored, config.acc_bits))
+                case.expect(now + ahead, write_addr=slot.pixel, write_data=join(slot.stored + slot.added, config.acc_bits))
+    for _ in range(ahead):
+        slots = [_Slot(0), *slots[:ahead]]
+        words = {"merged": join(slots[ahead].added, config.acc_bits), "read_data": join(slots[1].stored, config.acc_bits)}
+        case.cycle(flags_early=0, flags=slots[ahead].flags, **words)
     return case
 
 
@@ -243,6 +255,7 @@ def post(config: ArrayConfig) -> Case:
     case = Case("post", config)
     rng = np.random.default_rng(5)
     acc, cols = config.acc_bits, config.cols
+    latency = 1 + config.post_regs
     limit = (1 << (acc - 1)) - 1
     shifts = [s for s in range(RIGHT_SHIFT_MAX + 1) if rounding_constant(s) <= limit]
     pairs = rng.permutation([(shift, relu) for shift in shifts for relu in (0, 1)])
@@ -264,11 +277,13 @@ def post(config: ArrayConfig) -> Case:
                 settings = loads.pop(0) if loads else {"set_last": 0}
                 now = case.cycle(valid=1, group=0, start=0, totals=join(sums + rounding, acc), **settings)
                 best = np.maximum(best, requantise(sums, shift, relu))
-                case.expect(now + 1, pooled=join(best, ACT_BITS), out_valid=int(i == area - 1))
+                case.expect(now + latency, pooled=join(best, ACT_BITS), out_valid=int(i == area - 1))
                 if rng.random() < 0.3:
                     now = case.cycle(valid=0, totals=join(rng.integers(-limit, limit, cols), acc), set_last=0)
-                    case.expect(now + 1, pooled=join(best, ACT_BITS), out_valid=0)
+                    case.expect(now + latency, pooled=join(best, ACT_BITS), out_valid=0)
             if length < area:
+                for _ in range(config.post_regs):
+                    case.cycle(valid=0, set_last=0)
                 case.cycle(valid=0, start=1, set_last=0)
         case.cycle(valid=0, set_last=0)
         while loads:
@@ -307,11 +322,11 @@ def _named(make: Callable[[ArrayConfig], Case], *configs: ArrayConfig) -> dict[s
 
 
 CASES: dict[str, Callable[[], Case]] = {
-    **_named(element, SHIFT, SHIFT3, FIXED4, FIXED8, SHIFT_U, SHIFT3_U, FIXED4_U, FIXED8_U),
-    **_named(mesh, SHIFT, SHIFT3, FIXED4, FIXED8, SHIFT3_U, FIXED4_U),
-    **_named(merge, WIDE, replace(WIDE, signed_acts=0)),
-    **_named(accumulate, NARROW),
-    **_named(post, NARROW, WIDE),
+    **_named(element, SHIFT, SHIFT3, FIXED4, FIXED8, SHIFT_U, SHIFT3_U, FIXED4_U, FIXED8_U, SHIFT_P, FIXED8_P),
+    **_named(mesh, SHIFT, SHIFT3, FIXED4, FIXED8, SHIFT3_U, FIXED4_U, SHIFT_P, FIXED8_P),
+    **_named(merge, WIDE, replace(WIDE, signed_acts=0), WIDE_P),
+    **_named(accumulate, NARROW, NARROW_P),
+    **_named(post, NARROW, WIDE, WIDE_P),
     **_named(load, NARROW),
     **_named(store, NARROW, SHIFT, SINGLE),
     **_named(codes, RING),

@@ -49,7 +49,11 @@ class AccumulateColumn(Component):
 
 
 class Accumulate(Component):
-    """Ports: flags with the column sums (one cycle before ``merged``), memory, -> totals and their valid a cycle after ``merged``."""
+    """Ports: flags as the memory is read and with ``merged``, memory -> totals and their valid a cycle after ``merged``.
+
+    The memory is read one cycle before ``merged``, two with ``acc_regs``. A pixel comes again no sooner than after ``rows + 2``
+    cycles, in which the loader brings the next pass's codes; so even of a pass of one pixel the sum is written before it is read.
+    """
 
     def construct(s, config: ArrayConfig) -> None:
         acc, cols = config.acc_bits, config.cols
@@ -71,7 +75,7 @@ class Accumulate(Component):
         s.write_data = OutPort(word_t)
 
         s.pixel = Wire(addr_t)
-        s.written = Delay(addr_t.nbits, 1)
+        s.written = Delay(addr_t.nbits, 1 + config.acc_regs)
         s.finish = Wire(1)
         s.written.in_ //= s.pixel
         s.write_addr //= s.written.out
@@ -82,11 +86,16 @@ class Accumulate(Component):
         s.total_valid //= s.ends.out[0]
         s.group_out //= s.ends.out[1]
 
+        stored = s.read_data
+        if config.acc_regs:
+            s.arrived = Delay(cols * acc, 1)
+            s.arrived.in_ //= s.read_data
+            stored = s.arrived.out
         for c in range(cols):
             column = AccumulateColumn(config)
             setattr(s, f"column_{c}", column)
             column.merged //= s.merged[c * acc : (c + 1) * acc]
-            column.stored //= s.read_data[c * acc : (c + 1) * acc]
+            column.stored //= stored[c * acc : (c + 1) * acc]
             column.first //= s.flags[FIRST]
             column.group //= s.flags[GROUP]
             column.finish //= s.finish

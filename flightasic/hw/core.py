@@ -65,7 +65,17 @@ class Core(Component):
         s.loader = Loader(config)
         s.feed = Feed(config)
         s.mesh = Mesh(config)
-        s.flags = Delay(FLAG_BITS, config.mesh_latency)
+        # The flags with the column sums, and those ``1 + acc_regs`` cycles before the merged sums, when the accumulator memory is read.
+        s.flags = Delay(FLAG_BITS, config.mesh_latency - config.acc_regs)
+        sum_flags = read_flags = s.flags.out
+        if config.acc_regs:
+            s.sum_flags = Delay(FLAG_BITS, 1)
+            s.sum_flags.in_ //= s.flags.out
+            sum_flags = s.sum_flags.out
+        if config.merge_regs:
+            s.read_flags = Delay(FLAG_BITS, 1)
+            s.read_flags.in_ //= s.flags.out
+            read_flags = s.read_flags.out
         s.merge = Merge(config)
         s.accumulate = Accumulate(config)
         s.post = Post(config)
@@ -116,8 +126,8 @@ class Core(Component):
         s.mesh.swap //= s.feed.swap
         s.flags.in_ //= s.feed.flags
         s.merge.sums //= s.mesh.sums
-        s.merge.flags //= s.flags.out
-        s.accumulate.flags_early //= s.flags.out
+        s.merge.flags //= sum_flags
+        s.accumulate.flags_early //= read_flags
         s.accumulate.flags //= s.merge.flags_out
         s.accumulate.merged //= s.merge.merged
         s.post.totals //= s.accumulate.totals

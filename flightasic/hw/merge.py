@@ -24,6 +24,8 @@ class MergeColumn(Component):
         s.merged = OutPort(acc_t)
         s.valid = InPort(1)
         s.group = InPort(1)
+        s.join_valid = InPort(1)
+        s.join_group = InPort(1)
         s.load = InPort(1)
         s.clear = InPort(1)
         s.offset = InPort(mk_bits(OFFSET_BITS))
@@ -40,6 +42,7 @@ class MergeColumn(Component):
         s.held_k = Wire(2)
         s.shift = Wire(mk_bits(OFFSET_BITS))
         s.extended = Wire(acc_t)
+        s.moved = Wire(acc_t)
         s.total = Wire(acc_t)
 
         @update_ff
@@ -55,6 +58,7 @@ class MergeColumn(Component):
             if s.group:
                 s.held_offset <<= s.next_offset
                 s.held_residual <<= s.next_residual
+            if s.join_group:
                 s.held_k <<= s.next_k
 
         if config.signed_acts:
@@ -74,7 +78,17 @@ class MergeColumn(Component):
             s.shift @= s.held_offset
             if s.residual:
                 s.shift @= s.held_residual
-            s.shifted @= s.extended << zext(s.shift, acc_t)
+            s.moved @= s.extended << zext(s.shift, acc_t)
+
+        if config.merge_regs:
+
+            @update_ff
+            def up_moved() -> None:
+                if s.valid:
+                    s.shifted <<= s.moved
+
+        else:
+            s.shifted //= s.moved
 
         @update
         def up_total() -> None:
@@ -86,14 +100,14 @@ class MergeColumn(Component):
 
         @update_ff
         def up_merged() -> None:
-            if s.valid:
+            if s.join_valid:
                 s.merged <<= 0
                 if s.held_k != 0:
                     s.merged <<= s.total
 
 
 class Merge(Component):
-    """Ports: sums (cols), flags -> merged (cols accumulator words) and flags, one cycle later; settings from the loader."""
+    """Ports: sums (cols), flags -> merged (cols accumulator words) and flags, a cycle later (two with ``merge_regs``); settings."""
 
     def construct(s, config: ArrayConfig) -> None:
         acc, cols = config.acc_bits, config.cols
@@ -108,8 +122,13 @@ class Merge(Component):
         s.set_residual = InPort(mk_bits(OFFSET_BITS))
         s.set_k = InPort(2)
 
+        join_flags = s.flags
+        if config.merge_regs:
+            s.stage = Delay(FLAG_BITS, 1)
+            s.stage.in_ //= s.flags
+            join_flags = s.stage.out
         s.delay = Delay(FLAG_BITS, 1)
-        s.delay.in_ //= s.flags
+        s.delay.in_ //= join_flags
         s.flags_out //= s.delay.out
         columns = [MergeColumn(config) for _ in range(cols)]
         for c, column in enumerate(columns):
@@ -118,6 +137,8 @@ class Merge(Component):
             column.merged //= s.merged[c * acc : (c + 1) * acc]
             column.valid //= s.flags[VALID]
             column.group //= s.flags[GROUP]
+            column.join_valid //= join_flags[VALID]
+            column.join_group //= join_flags[GROUP]
             column.load //= s.set_used[c]
             column.clear //= s.set_clear
             column.offset //= s.set_offset[c * OFFSET_BITS : (c + 1) * OFFSET_BITS]

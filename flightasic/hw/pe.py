@@ -1,12 +1,14 @@
 """Processing element: a dot product of ``lanes`` activations with held codes, added to the passing partial sum.
 
-Combinational from activation and partial sum to partial sum. Two sets of code registers: the next pass's codes load
+Combinational from activation and partial sum to partial sum, unless ``product_regs`` or ``sum_regs`` delay the activations' part: the partial
+sum then comes as much later. Two sets of code registers: the next pass's codes load
 into one while the other computes; ``swap`` moves them over (docs/architecture.md).
 """
 
 from pymtl3 import Component, InPort, OutPort, Wire, mk_bits, update, update_ff
 
 from flightasic.config import ACT_BITS, ArrayConfig
+from flightasic.hw.delay import Delay
 from flightasic.hw.lane import make_lane
 
 
@@ -53,6 +55,10 @@ class ProcessingElement(Component):
             lane.term //= s.terms[i * width : (i + 1) * width]
 
         words, count = s.terms, lanes
+        if config.product_regs:
+            s.products = Delay(lanes * width, 1)
+            s.products.in_ //= s.terms
+            words = s.products.out
         while count > 1:
             half = count // 2 * width
             sums = PairSums(count, width)
@@ -60,6 +66,10 @@ class ProcessingElement(Component):
             sums.first //= words[0:half]
             sums.second //= words[half : 2 * half]
             words, count = sums.out, count // 2
+        if config.sum_regs:
+            s.sum_stage = Delay(width, 1)
+            s.sum_stage.in_ //= words
+            words = s.sum_stage.out
         s.total //= words
 
         @update_ff

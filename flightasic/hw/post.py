@@ -3,6 +3,7 @@
 from pymtl3 import Component, InPort, OutPort, Wire, mk_bits, sext, update, update_ff
 
 from flightasic.config import ACT_BITS, ArrayConfig
+from flightasic.hw.delay import Delay
 from flightasic.hw.signals import STEP_BITS, step_wires
 
 
@@ -23,6 +24,8 @@ class PostColumn(Component):
         s.valid = InPort(1)
         s.first = InPort(1)
         s.group = InPort(1)
+        s.pool_valid = InPort(1)
+        s.pool_group = InPort(1)
         s.load = InPort(1)
         s.right_shift = InPort(5)
         s.relu = InPort(1)
@@ -37,9 +40,10 @@ class PostColumn(Component):
         s.by_4 = Wire(acc_t)
         s.by_8 = Wire(acc_t)
         s.by_16 = Wire(acc_t)
+        s.shifted = Wire(acc_t)
         s.high = Wire(high_t)
         s.act = Wire(act_t)
-        s.high //= s.by_16[top:acc]
+        s.high //= s.shifted[top:acc]
 
         @update_ff
         def up_settings() -> None:
@@ -48,6 +52,7 @@ class PostColumn(Component):
                 s.next_relu <<= s.relu
             if s.group:
                 s.held_shift <<= s.next_shift
+            if s.pool_group:
                 s.held_relu <<= s.next_relu
 
         @update
@@ -68,10 +73,20 @@ class PostColumn(Component):
             if s.held_shift[4]:
                 s.by_16 @= sext(s.by_8[16:acc], acc_t)
 
+        if config.post_regs:
+
+            @update_ff
+            def up_shifted() -> None:
+                if s.valid:
+                    s.shifted <<= s.by_16
+
+        else:
+            s.shifted //= s.by_16
+
         @update
         def up_clamp() -> None:
-            s.act @= s.by_16[0:ACT_BITS]
-            if s.by_16[sign]:
+            s.act @= s.shifted[0:ACT_BITS]
+            if s.shifted[sign]:
                 if s.held_relu:
                     s.act @= 0
                 elif s.high != ones:
@@ -81,7 +96,7 @@ class PostColumn(Component):
 
         @update_ff
         def up_pool() -> None:
-            if s.valid:
+            if s.pool_valid:
                 if s.first | ((s.act ^ lowest) > (s.pooled ^ lowest)):
                     s.pooled <<= s.act
 
@@ -104,6 +119,16 @@ class Post(Component):
         s.set_relu = InPort(1)
 
         step_wires(s, "pool_area")
+        pool_valid, pool_group = s.valid, s.group
+        if config.post_regs:
+            s.stage = Delay(2, 1)
+            s.stage.in_[0] //= s.valid
+            s.stage.in_[1] //= s.group
+            pool_valid, pool_group = s.stage.out[0], s.stage.out[1]
+        s.pool_valid = Wire(1)
+        s.pool_group = Wire(1)
+        s.pool_valid //= pool_valid
+        s.pool_group //= pool_group
         s.count = Wire(8)
         s.first = Wire(1)
         for c in range(cols):
@@ -113,6 +138,8 @@ class Post(Component):
             column.valid //= s.valid
             column.first //= s.first
             column.group //= s.group
+            column.pool_valid //= s.pool_valid
+            column.pool_group //= s.pool_group
             column.load //= s.set_last[c]
             column.right_shift //= s.set_shift
             column.relu //= s.set_relu
@@ -125,13 +152,13 @@ class Post(Component):
         @update_ff
         def up_count() -> None:
             s.out_valid <<= 0
-            s.group_out <<= s.group
+            s.group_out <<= s.pool_group
             if s.reset:
                 s.count <<= 0
                 s.group_out <<= 0
             elif s.start:
                 s.count <<= 0
-            elif s.valid:
+            elif s.pool_valid:
                 s.count <<= s.count + 1
                 if s.count + 1 == s.pool_area:
                     s.count <<= 0

@@ -29,15 +29,14 @@ class RowWalk(Component):
 
         step_wires(s, "kwords", "row_skip", "out_h", "out_base")
         s.columns = Wire(column_t)
-        s.rows = Wire(row_t)
         s.skip = Wire(addr_t)
-        s.column = Wire(column_t)
-        s.row = Wire(row_t)
+        s.columns_left = Wire(column_t)
+        s.rows_left = Wire(row_t)
 
         @update
         def up_ends() -> None:
-            s.end_row @= s.column + 1 == s.columns
-            s.end_walk @= s.end_row & (s.row + 1 == s.rows)
+            s.end_row @= s.columns_left == 1
+            s.end_walk @= s.end_row & (s.rows_left == 1)
             s.next_addr @= s.addr + 1
             if s.end_row:
                 s.next_addr @= s.addr + s.skip
@@ -46,17 +45,16 @@ class RowWalk(Component):
         def up_walk() -> None:
             if s.start:
                 s.columns <<= s.kwords
-                s.rows <<= s.out_h
                 s.skip <<= s.row_skip
                 s.addr <<= s.out_base
-                s.column <<= 0
-                s.row <<= 0
+                s.columns_left <<= s.kwords
+                s.rows_left <<= s.out_h
             elif s.moves:
                 s.addr <<= s.next_addr
-                s.column <<= s.column + 1
+                s.columns_left <<= s.columns_left - 1
                 if s.end_row:
-                    s.column <<= 0
-                    s.row <<= s.row + 1
+                    s.columns_left <<= s.columns
+                    s.rows_left <<= s.rows_left - 1
 
 
 class Load(Component):
