@@ -73,6 +73,19 @@ class Record:
     schema: int = SCHEMA
 
 
+@dataclass(frozen=True)
+class Measured:
+    """When something was measured (UTC), and on which source tree: of figures that are kept and used again, those of the first time."""
+
+    git: dict[str, Any] | None
+    created: str
+
+    @classmethod
+    def now(cls) -> Measured:
+        """This moment and this tree."""
+        return cls(git_state(), datetime.now(UTC).isoformat(timespec="milliseconds"))
+
+
 def write_record(
     kind: str,
     name: str,
@@ -82,9 +95,12 @@ def write_record(
     versions: dict[str, str],
     config: ArrayConfig | None = None,
     workload: str | None = None,
+    measured: Measured | None = None,
     results: Path = RESULTS,
 ) -> Path:
     """Store a measurement as ``results``/<kind>-<name>-<hash>.json, in one step; the same measurement keeps its file.
+
+    ``measured`` is when and on which tree, None = now.
 
     Raises
     ------
@@ -92,6 +108,7 @@ def write_record(
         If the kind is unknown or ``data`` lacks a field of its kind.
     """
     _check(kind, data, "record")
+    measured = measured or Measured.now()
     record = Record(
         kind=kind,
         name=name,
@@ -100,8 +117,8 @@ def write_record(
         config=config.to_dict() if config else None,
         workload=workload,
         versions=versions,
-        git=git_state(),
-        created=datetime.now(UTC).isoformat(timespec="milliseconds"),
+        git=measured.git,
+        created=measured.created,
     )
     content = asdict(record)
     del content["created"]

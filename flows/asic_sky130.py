@@ -47,7 +47,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--images", type=int, default=1, help="test images to simulate (default: 1)")
     parser.add_argument("--no-energy", action="store_true", help="stop after synthesis and timing")
     parser.add_argument("--layout", action="store_true", help="place and route to GDS, and measure the routed netlist too")
-    parser.add_argument("--scheduler", help="run the steps through a scheduler of SiliconCompiler: slurm, lsf, docker")
+    parser.add_argument("--scheduler", help="run simulation and power on a cluster that shares these files: slurm, lsf, sge")
     return parser
 
 
@@ -56,8 +56,11 @@ def flow(arguments: argparse.Namespace, console: Console) -> None:
     config = flow_array(arguments)
     if arguments.layout:
         require_layout(arguments)
-    from flightasic.eda.measure import measure_design
+    from flightasic.eda.measure import find_design, record_design
     from flightasic.eda.pdk import find_technology
+    from flightasic.eda.project import require_scheduler
+
+    require_scheduler(arguments.scheduler)
 
     technology = find_technology(arguments.pdk)
     if arguments.layout:
@@ -68,7 +71,7 @@ def flow(arguments: argparse.Namespace, console: Console) -> None:
     run = None if arguments.no_energy else workload(arguments, config)
     results = arguments.out / "results"
     with working(f"synthesis and timing of {config.name} at {arguments.clock_ns:g} ns"):
-        design, record = measure_design(
+        design = find_design(
             config,
             technology,
             clock_ns=arguments.clock_ns,
@@ -76,10 +79,10 @@ def flow(arguments: argparse.Namespace, console: Console) -> None:
             adder_style=arguments.adder_style,
             clock_gating=not arguments.no_clock_gating,
             build=arguments.out,
-            results=results,
         )
-    show_design(design, record, console)
+    show_design(design, console)
     if run is None:
+        console.print(f"record, of a netlist that was not simulated: {record_design(design, results)}", highlight=False)
         return
     network, images = run
     with cycles_bar(f"{network.name} on the netlist") as progress:
@@ -89,6 +92,7 @@ def flow(arguments: argparse.Namespace, console: Console) -> None:
             design, network, images, build=arguments.out, results=results, scheduler=arguments.scheduler, progress=progress
         )
     show_energy([energy], console)
+    console.print(f"record of area and timing: {record_design(design, results)}", highlight=False)
     if not arguments.layout:
         return
     from flightasic.eda.routed import lay_out, measure_layout
@@ -122,7 +126,8 @@ def workload(arguments: argparse.Namespace, config: ArrayConfig) -> tuple[Intege
     images = real_images(arguments.images)
     if not arguments.full:
         macs = network.macs()
-        network, images = extract_layer(network, arguments.layer or macs.index(max(macs)), images)
+        layer = macs.index(max(macs)) if arguments.layer is None else int(arguments.layer) if arguments.layer.isdigit() else arguments.layer
+        network, images = extract_layer(network, layer, images)
     compile_network(network, config)
     return network, images
 

@@ -204,14 +204,28 @@ def test_a_network_that_does_not_fit_fails_before_anything_is_built(tmp_path: Pa
     assert not (tmp_path / "work.log").exists()
 
 
-def test_a_check_that_failed_is_no_point(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"checks": {"setup_slack_ns": -0.01, "hold_slack_ns": 0.1}}, "net1 4W8A: setup_slack_ns is -0.01; measure again"),
+        ({"checks": {"setup_slack_ns": 0.01, "hold_slack_ns": -0.2}}, "net1 4W8A: hold_slack_ns is -0.2; measure again"),
+        ({"annotated_fraction": 0.5}, "net1 4W8A: 50.0% of the nets are annotated, at least 99% must be"),
+    ],
+)
+def test_figures_whose_checks_fail_are_no_point(tmp_path: Path, changes: dict[str, Any], reason: str) -> None:
     compare(plan(schemes=("fixed4",)), tmp_path)
     (kept,) = (tmp_path / "energy").iterdir()
     data = json.loads(kept.read_text())
-    kept.write_text(json.dumps(data | {"checks": {"cycles": False}}))
+    kept.write_text(json.dumps(data | changes))
     found = compare(plan(schemes=("fixed4",)), tmp_path)
     assert not found.points
-    assert found.failures[0].reason == "net1 4W8A: check 'cycles' failed"
+    assert found.failures[0].reason.startswith(reason)
+
+
+@pytest.mark.parametrize(("options", "complaint"), [({"clock_ns": 0.0}, "above 0 ns, got 0.0"), ({"adder_style": "tre"}, "got 'tre'")])
+def test_a_plan_that_cannot_work_is_refused(options: dict[str, Any], complaint: str) -> None:
+    with pytest.raises(ConfigError, match=complaint):
+        replace(plan(schemes=("fixed4",)), **options)
 
 
 def killed(progress: Any) -> None:
@@ -236,7 +250,7 @@ def test_a_killed_process_is_a_failure_with_a_remedy() -> None:
 @pytest.fixture
 def command(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., Any]:
     """The command with the stand-ins in place of synthesis and simulation."""
-    monkeypatch.setattr("flightasic.eda.measure.measure_design", small_design)
+    monkeypatch.setattr("flightasic.eda.measure.find_design", small_design)
     monkeypatch.setattr("flightasic.eda.measure_energy.measure_energy", small_energy)
     monkeypatch.setattr("flightasic.eda.pdk.find_technology", lambda choice: TECHNOLOGY)
 
@@ -247,6 +261,33 @@ def command(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., An
         return CliRunner().invoke(app, words, catch_exceptions=False, env={"COLUMNS": "250"})
 
     return run
+
+
+@pytest.mark.parametrize(
+    "options", [("--adder-style", "tre"), ("--clock-ns", "0"), ("--scheduler", "docker"), ("--set", "program_depth=16")]
+)
+def test_a_comparison_without_a_point_leaves_what_was_published(
+    command: Callable[..., Any], tmp_path: Path, options: tuple[str, ...]
+) -> None:
+    page, store = tmp_path / "page.md", tmp_path / "c.json"
+    before = f"{MARKS[0]}\ntables of last week\n{MARKS[1]}\n"
+    page.write_text(before)
+    store.write_text("{}")
+    wanted = ("--json", store, "--insert", page, "--plots", tmp_path / "plots")
+    try:
+        assert command("--networks", "net1", "--schemes", "fixed4", *wanted, *options).exit_code == 2
+    except (ConfigError, ToolError):
+        assert options[0] != "--set"
+    assert (page.read_text(), store.read_text(), (tmp_path / "plots").exists()) == (before, "{}", False)
+
+
+@pytest.mark.parametrize(("shape", "reuse", "tiles"), [("8x8x8", 4, 4), ("4x4x4", 2, 4), ("3x4x4", 2, 3), ("1x4x4", 0, 1), ("6x4x4", 4, 3)])
+def test_defaults_follow_the_shape_of_the_array(command: Callable[..., Any], tmp_path: Path, shape: str, reuse: int, tiles: int) -> None:
+    wanted = ("--array", shape, "--set", "code_depth=16384", "--json", tmp_path / "c.json")
+    done = command("--networks", "net1", "--schemes", "fixed4", *wanted)
+    assert done.exit_code == 0, done.output
+    array = Comparison.read(tmp_path / "c.json").settings["arrays"]["fixed4"]
+    assert (array["act_reuse"], array["tile_rows"]) == (reuse, tiles)
 
 
 def test_the_command_writes_json_tables_and_plots(command: Callable[..., Any], tmp_path: Path) -> None:

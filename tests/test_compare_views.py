@@ -131,14 +131,14 @@ def test_a_rival_of_unknown_accuracy_is_not_compared() -> None:
 @pytest.mark.parametrize(("array_pj", "met"), [(0.79, True), (0.8, True), (0.81, False)])
 def test_the_array_s_goal_is_judged_at_k_1_alone(array_pj: float, met: bool) -> None:
     points = [point("net1", "lightnn1", array_pj=array_pj), point("net1", "flight-b", mean_k=1.2, array_pj=0.1)]
-    assert goal_of(points, "array at k = 1", "net1 LightNN-1").met is met
-    assert not any(goal.goal.startswith("array") and goal.subject == "net1 FLightNN b" for goal in goals(points))
+    assert goal_of(points, "elements of the array", "net1 LightNN-1").met is met
+    assert not any("at k = 1" in goal.goal and goal.subject == "net1 FLightNN b" for goal in goals(points))
 
 
 def test_the_goal_of_all_buffers_needs_memories() -> None:
     found = goal_of([point("net1", "lightnn1", memory_um2=None, total_pj=1.0)], "array and all buffers", "net1 LightNN-1")
     assert (found.value, found.met) == (None, None)
-    assert found.reason == "the technology has no memory that could be charged"
+    assert found.reason == "the technology has no memory that could be charged at this corner"
     assert goal_of([point("net1", "lightnn1", total_pj=2.1)], "array and all buffers", "net1 LightNN-1").met is False
 
 
@@ -151,9 +151,25 @@ def test_energy_ratios_are_judged_by_rival(scheme: str, ours_nj: float, met: boo
     assert found.met is met
 
 
+def test_what_feeds_and_joins_the_elements_has_a_goal_of_its_own() -> None:
+    found = goal_of([point("net1", "lightnn1", array_pj=0.6, around_pj=0.3)], "elements with feed, merge and clock", "net1 LightNN-1")
+    assert (found.value, found.met) == (pytest.approx(0.9), False)
+
+
+@pytest.mark.parametrize("without", ["fixed4", "flight-a"])
+def test_ratios_of_energy_need_memories_on_both_sides(without: str) -> None:
+    points = [
+        point("net1", scheme, energy_nj=energy_nj, memory_um2=None if scheme == without else 1e5)
+        for scheme, energy_nj in (("fixed4", 100.0), ("flight-a", 10.0))
+    ]
+    (found,) = [each for each in goals(points) if each.subject == "net1 4W8A"]
+    assert (found.value, found.met) == (None, None)
+    assert "no memory that could be charged" in found.reason
+
+
 def test_what_was_not_measured_is_neither_met_nor_missed() -> None:
     found = goals([])
-    assert len(found) == 4
+    assert len(found) == 5
     assert {goal.met for goal in found} == {None}
     assert all("not measured: no " in row[-1] for row in goals_table([]).rows)
 
@@ -196,7 +212,7 @@ def test_an_array_is_listed_once_with_the_least_annotation() -> None:
 def test_goals_and_equal_accuracy_are_shown_with_outcome_and_reason() -> None:
     points = [point("net1", "lightnn1"), point("net1", "fixed4", energy_nj=200.0), point("net1", "flight-a", mean_k=0.95, energy_nj=110.0)]
     rows = {row[:2]: row[2:] for row in goals_table(points).rows}
-    assert rows["array at k = 1", "net1 LightNN-1"] == ("0.90 pJ per MAC", "0.8 pJ per MAC", "missed by 0.1 pJ per MAC")
+    assert rows["elements of the array at k = 1", "net1 LightNN-1"] == ("0.90 pJ per MAC", "0.8 pJ per MAC", "missed by 0.1 pJ per MAC")
     assert rows["FLightNN's energy at equal accuracy, of 4W8A's", "net1 4W8A"] == ("0.55 x", "0.6 x", "met")
     table = equal_accuracy_table(points)
     assert table.rows == (("net1 4W8A", "90.00%", "200.0", "net1 FLightNN a", "90.00%", "110.0", "0.55", "-"),)

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -94,7 +95,9 @@ def test_missed_clock_is_said_in_the_result(osu018, tmp_path) -> None:
 def test_result_is_recorded_with_technology_and_stage(osu018, tmp_path, monkeypatch) -> None:
     monkeypatch.setattr(measure, "rtl_sources", lambda config, build: [STANDIN])
     config = ArrayConfig()
-    design, path = measure.measure_design(config, osu018, build=tmp_path, results=tmp_path / "results")
+    design = measure.find_design(config, osu018, build=tmp_path)
+    assert not (tmp_path / "results").exists(), "recorded before anything held the netlist to the golden model"
+    path = measure.record_design(design, tmp_path / "results")
     (record,) = load_records(tmp_path / "results", "asic")
     assert path.name.startswith(f"asic-{config.name}-")
     assert record.stage == "synthesis"
@@ -111,9 +114,8 @@ def test_design_is_synthesised_once_for_the_same_verilog_and_settings(osu018, tm
     monkeypatch.setattr(measure, "rtl_sources", lambda config, build: [verilog])
     runs = []
     monkeypatch.setattr(designs, "run_asic", lambda *arguments, **options: runs.append(options) or run_asic(*arguments, **options))
-    make = partial(measure.measure_design, ArrayConfig(), osu018, build=tmp_path, results=tmp_path / "results")
-    first, _ = make()
-    again, _ = make()
+    make = partial(measure.find_design, ArrayConfig(), osu018, build=tmp_path)
+    first, again = make(), make()
     assert len(runs) == 1
     assert again == first
     make(clock_ns=20.0)
@@ -128,12 +130,54 @@ def test_missed_clock_stops_after_the_last_style_and_leaves_no_record(osu018, tm
     tried = []
     monkeypatch.setattr(designs, "run_asic", lambda *args, **options: tried.append(options["adder_style"]) or run_asic(*args, **options))
     with pytest.raises(ToolError, match="fast adders: setup fails at tt_025C_1v80"):
-        measure.measure_design(ArrayConfig(), osu018, clock_ns=1.0, build=tmp_path, results=tmp_path / "results")
+        measure.find_design(ArrayConfig(), osu018, clock_ns=1.0, build=tmp_path)
     assert tried == list(measure.AUTO_STYLES)
     assert not load_records(tmp_path / "results")
     with pytest.raises(ToolError, match="setup fails"):  # remembered, not run again
-        measure.measure_design(ArrayConfig(), osu018, clock_ns=1.0, build=tmp_path, results=tmp_path / "results")
+        measure.find_design(ArrayConfig(), osu018, clock_ns=1.0, build=tmp_path)
     assert tried == list(measure.AUTO_STYLES)
+
+
+def test_a_design_found_again_keeps_when_and_on_which_tree_it_was_made(osu018, tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(measure, "rtl_sources", lambda config, build: [STANDIN])
+    first = measure.record_design(measure.find_design(ArrayConfig(), osu018, build=tmp_path), tmp_path / "results")
+    before = first.read_text()
+    monkeypatch.setattr("flightasic.results.git_state", lambda: {"commit": "another", "clean": False})
+    assert measure.record_design(measure.find_design(ArrayConfig(), osu018, build=tmp_path), tmp_path / "results") == first
+    assert first.read_text() == before
+
+
+def test_the_timing_script_is_part_of_a_design_s_key(osu018, tmp_path, monkeypatch) -> None:
+    """Whatever decides over slacks and delays: an old result would outlive a mended script."""
+    steps = {(Path(designs.__file__).parent / name).resolve() for name in designs._STEPS}
+    assert {path.name for path in steps} >= {"timing.tcl", "flow.py", "design.py", "timing.py", "synthesis.py"}
+    assert all(path.is_file() for path in steps)
+
+
+@pytest.mark.parametrize(("meets", "height"), [({4, 2, 1}, 4), ({2, 1}, 2), ({1}, 1)])
+def test_the_tallest_tiles_that_meet_the_clock_are_taken(monkeypatch, meets: set[int], height: int) -> None:
+    tried = []
+
+    def find(config: ArrayConfig, technology: object, **options: object) -> ArrayConfig:
+        tried.append((config.tile_rows, options))
+        if config.tile_rows not in meets:
+            raise designs.TimingError(f"{config.tile_rows} rows miss the clock")
+        return config
+
+    monkeypatch.setattr(measure, "find_design", find)
+    asked = ArrayConfig(tile_rows=4)
+    found = measure.find_tallest(asked, osu018, clock_ns=9.0)
+    assert found == replace(asked, tile_rows=height)
+    assert tried == [(rows, {"clock_ns": 9.0}) for rows in (4, 2, 1) if rows >= height]
+
+
+def test_a_clock_that_no_tiles_meet_is_an_error(monkeypatch) -> None:
+    def find(config: ArrayConfig, technology: object) -> ArrayConfig:
+        raise designs.TimingError(f"{config.tile_rows} rows miss the clock")
+
+    monkeypatch.setattr(measure, "find_design", find)
+    with pytest.raises(designs.TimingError, match="1 rows miss"):
+        measure.find_tallest(ArrayConfig(tile_rows=4), osu018)
 
 
 def test_siliconcompiler_keeps_the_metrics_too(osu018, tmp_path) -> None:

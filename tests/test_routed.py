@@ -25,7 +25,7 @@ from flightasic.eda.flow import AsicResult, run_asic
 from flightasic.eda.layout import RoutedDesign
 from flightasic.eda.layout_netlist import convert
 from flightasic.eda.layout_project import Floorplan
-from flightasic.eda.measure import measure_design
+from flightasic.eda.measure import find_design
 from flightasic.eda.measure_energy import measure_energy
 from flightasic.eda.netlist import GateNetlist
 from flightasic.eda.pdk import Technology, find_technology
@@ -170,7 +170,7 @@ class Run:
 @pytest.fixture(scope="module")
 def small(tmp_path_factory) -> tuple[Design, Path]:
     build = tmp_path_factory.mktemp("small")
-    design, _ = measure_design(ARRAY, find_technology("osu018"), build=build, results=build / "results")
+    design = find_design(ARRAY, find_technology("osu018"), build=build)
     return design, build
 
 
@@ -194,7 +194,7 @@ def whole(request, small, tmp_path_factory) -> Run:
             patch.setattr(routed, "run_layout", routed_by_hand(design, str, 4.0))
         else:
             build = tmp_path_factory.mktemp("sky130")
-            design, _ = measure_design(ARRAY, find_technology("sky130", download=False), build=build, results=build / "results")
+            design = find_design(ARRAY, find_technology("sky130", download=False), build=build)
             (files / "flight_core.lec.vg").write_text(design.netlist.read_text())
             (files / "flight_core.typical.spef").write_text(star_spef(GateNetlist.read(design.cells), liberty("sky130"), 4.0))
             (files / "metrics.json").write_text(json.dumps(METRICS))

@@ -15,6 +15,7 @@ from flightasic.cli.bars import TaskBars
 from flightasic.cli.pages import page_with, require_places
 from flightasic.cli.tables import print_tables
 from flightasic.cli.train import DataOption
+from flightasic.config import REUSE_DISTANCES
 
 if TYPE_CHECKING:
     from flightasic.compare import Comparison
@@ -26,7 +27,7 @@ EXAMPLES = """Examples:
 
   flightasic compare --json docs/energy.json --insert docs/energy.md --insert README.md --plots docs
 
-  flightasic compare --networks net1 --schemes flight-a,fixed4 --array 4x4x4 --set act_reuse=2 --set tile_rows=2
+  flightasic compare --networks net1 --schemes flight-a,fixed4 --array 4x4x4
 
   flightasic compare --networks build/nets/mine-flight.flnet,build/nets/mine-fixed8.flnet --clock-ns 12 --images 2
 
@@ -38,7 +39,8 @@ EXAMPLES = """Examples:
 EXIT_POINTS_FAILED = 2
 ARRAY = "8x8x8"
 # No layer of the zoo's networks reads a negative value; the buffers are the smallest that hold net1 to net3 without host memory.
-SETTINGS = ("signed_acts=0", "act_reuse=4", "tile_rows=4", "act_depth=256", "code_depth=2048")
+SETTINGS = ("signed_acts=0", "act_depth=256", "code_depth=2048")
+_REUSE, _TILE_ROWS = 4, 4  # at most, as far as the rows allow
 _SHIFT_ONLY = "code_bits"
 
 
@@ -59,7 +61,8 @@ def compare(
         list[str] | None,
         typer.Option(
             "--set",
-            help=f"{SET_HELP} Before these: {' '.join(SETTINGS)}; tile_rows is the tallest tried, code_bits goes to the shift array alone.",
+            help=f"{SET_HELP} Before these: {' '.join(SETTINGS)} act_reuse={_REUSE} tile_rows={_TILE_ROWS}, the last two as far as the "
+            "rows allow; tile_rows is the tallest tried, code_bits goes to the shift array alone.",
         ),
     ] = None,
     clock_ns: Annotated[float, typer.Option(help="Clock period of all arrays.")] = 10.0,
@@ -67,7 +70,7 @@ def compare(
     adder_style: Annotated[str, typer.Option(help="auto (each array's best), or one style for all.")] = "auto",
     images: Annotated[int, typer.Option(min=1, help="Test images that every network runs at gate level.")] = 1,
     jobs: Annotated[int, typer.Option(min=1, help="Points at a time, a process each.")] = 2,
-    scheduler: Annotated[str | None, typer.Option(help="Run simulations on a scheduler of SiliconCompiler: slurm, lsf, docker.")] = None,
+    scheduler: Annotated[str | None, typer.Option(help="Run simulations on a cluster that shares these files: slurm, lsf, sge.")] = None,
     pdk: Annotated[str | None, typer.Option(help="sky130, osu018, or a folder. Default: FLIGHTASIC_PDK, or a search.")] = None,
     json: Annotated[Path | None, typer.Option(help="Write all points, with where they come from, and the views here.")] = None,
     insert: Annotated[
@@ -86,7 +89,8 @@ def compare(
     """Measure every scheme of every network on the array of its arithmetic: energy by part beside accuracy, and what follows.
 
     All arrays have the same mesh, lanes, buffers, clock and corner; all networks run the same images in gate-level simulation. What is
-    finished is kept, so that an interrupted comparison goes on where it was. Exit code 2 if a point failed, after all others were measured.
+    finished is kept, so that an interrupted comparison goes on where it was. Exit code 2 if a point failed, after all others were measured;
+    if all failed, no file is written.
     """
     from flightasic.compare import (
         FULL_NETS,
@@ -109,7 +113,9 @@ def compare(
         comparison = Comparison.read(source)
     else:
         from flightasic.eda.pdk import find_technology
+        from flightasic.eda.project import require_scheduler
 
+        require_scheduler(scheduler)
         nets = parse_words(networks) or (FULL_NETS if full else NETS)
         candidates = find_candidates(nets, parse_words(schemes) or (FULL_SCHEMES if full else SCHEMES))
         dataset, pixels = shared_images(candidates, images, data)
@@ -117,7 +123,7 @@ def compare(
         console.print(f"technology: [bold]{technology.name}[/bold], {escape(technology.source)}", highlight=False)
         plan = Plan(
             candidates=candidates,
-            arrays=_arrays(array, [*SETTINGS, *(settings or [])], [candidate.arith for candidate in candidates]),
+            arrays=_arrays(array, [*_defaults(array), *(settings or [])], [candidate.arith for candidate in candidates]),
             dataset=dataset,
             images=pixels,
             clock_ns=clock_ns,
@@ -136,6 +142,14 @@ def compare(
         raise typer.Exit(EXIT_POINTS_FAILED)
 
 
+def _defaults(shape: str) -> list[str]:
+    """Settings of arrays of this shape, ROWSxCOLSxLANES, before those of the user."""
+    rows = parse_array(shape, "shift", []).rows
+    reuse = max(distance for distance in (0, *REUSE_DISTANCES) if distance < rows and distance <= _REUSE)
+    tallest = max(height for height in range(1, _TILE_ROWS + 1) if rows % height == 0)
+    return [*SETTINGS, f"act_reuse={reuse}", f"tile_rows={tallest}"]
+
+
 def _arrays(shape: str, settings: Sequence[str], ariths: Sequence[str]) -> dict[str, ArrayConfig]:
     """The array of every arithmetic; a code width is that of shift codes, since multipliers allow one each."""
     common = [setting for setting in settings if setting.partition("=")[0] != _SHIFT_ONLY]
@@ -146,6 +160,8 @@ def _report(comparison: Comparison, console: Console, json: Path | None, insert:
     from flightasic.compare import MARKS, SUMMARY_MARKS, all_tables, summary, summary_tables
     from flightasic.files import write_atomically, write_json
 
+    if not comparison.points:
+        return
     tables = {SUMMARY_MARKS: summary_tables(comparison), MARKS: all_tables(comparison)}
     print_tables(console, tables[MARKS])
     if json is not None:

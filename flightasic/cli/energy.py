@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
     from flightasic.eda.routed import LayoutResult
 
 
-def show_design(design: Design, record: Path, console: Console) -> None:
+def show_design(design: Design, console: Console) -> None:
     """Area by unit, slack at every corner."""
     result, name = design.result, design.config.name
     table = Table(title=f"{name} on {design.technology.name}, {result.corner}, synthesis with clock tree, memories outside")
@@ -37,7 +36,7 @@ def show_design(design: Design, record: Path, console: Console) -> None:
         )
     gating = "on" if result.clock_gating else "off"
     console.print(
-        f"critical path {result.path_start} to {result.path_end}; adders: {result.adder_style}; clock gating: {gating}; record: {record}",
+        f"critical path {result.path_start} to {result.path_end}; adders: {result.adder_style}; clock gating: {gating}",
         highlight=False,
     )
 

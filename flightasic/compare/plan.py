@@ -14,6 +14,7 @@ from flightasic import zoo
 from flightasic.accuracy import LABELS
 from flightasic.config import ArrayConfig
 from flightasic.data import load, quantise_input
+from flightasic.eda.synthesis import ADDER_STYLES, AUTO
 from flightasic.errors import ConfigError, DataError
 from flightasic.ir import IntegerNetwork
 
@@ -67,7 +68,12 @@ class Plan:
     images : int8 [N, channels, height, width]
         Test images that every network runs.
     clock_ns, corner, adder_style
-        As :func:`flightasic.eda.measure.measure_design`.
+        As :func:`flightasic.eda.measure.find_design`.
+
+    Raises
+    ------
+    ConfigError
+        If the arrays differ in more, for a clock period that is not above 0, or an unknown style of adders.
     """
 
     candidates: tuple[Candidate, ...]
@@ -79,6 +85,10 @@ class Plan:
     adder_style: str
 
     def __post_init__(self) -> None:
+        if not self.clock_ns > 0:
+            raise ConfigError(f"the clock period must be above 0 ns, got {self.clock_ns}")
+        if self.adder_style not in (AUTO, *ADDER_STYLES):
+            raise ConfigError(f"adder style must be {AUTO} or one of {', '.join(ADDER_STYLES)}, got {self.adder_style!r}")
         shapes = [{name: value for name, value in config.to_dict().items() if name not in _OWN} for config in self.arrays.values()]
         differing = [name for name in shapes[0] if any(shape[name] != shapes[0][name] for shape in shapes)]
         if differing:

@@ -101,7 +101,10 @@ class Failure:
 
 @dataclass(frozen=True, kw_only=True)
 class Comparison:
-    """Points and failures in the order of the plan; ``settings`` is what all share, ``git`` the source tree that measured."""
+    """Points and failures in the order of the plan; ``settings`` is what all share, ``git`` the source tree that put them together.
+
+    A point's ``measured`` says which tree measured it, and when.
+    """
 
     settings: Mapping[str, Any]
     points: tuple[Point, ...]

@@ -1,11 +1,12 @@
 """Making a comparison: designs first, since networks share them, then every network on its design.
 
-What is finished is kept by content by :func:`flightasic.eda.measure.measure_with_tiles` and
+What is finished is kept by content by :func:`flightasic.eda.measure.find_tallest` and
 :func:`flightasic.eda.measure_energy.measure_energy`, so that a comparison that was stopped goes on where it was.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -18,13 +19,14 @@ from flightasic.compare.points import Comparison, Failure, Point, make_point
 from flightasic.compiler import compile_network
 from flightasic.config import ArrayConfig
 from flightasic.eda.pdk import Technology
+from flightasic.eda.power import MIN_ANNOTATED
 from flightasic.errors import CompileError, ToolError
 from flightasic.results import git_state
 from flightasic.tasks import Failed, Observer, Progress, Task, run_tasks
 
 
 class MeasureDesign(Protocol):
-    """:func:`flightasic.eda.measure.measure_with_tiles`."""
+    """:func:`flightasic.eda.measure.find_tallest`."""
 
     def __call__(
         self,
@@ -35,8 +37,7 @@ class MeasureDesign(Protocol):
         corner: str,
         adder_style: str,
         build: Path,
-        results: Path,
-    ) -> tuple[Any, Path]: ...
+    ) -> Any: ...
 
 
 class MeasureEnergy(Protocol):
@@ -59,7 +60,7 @@ class MeasureEnergy(Protocol):
 class Place:
     """Where a comparison works: ``jobs`` at a time, work files in ``build``, records in ``results``.
 
-    ``scheduler`` is one of SiliconCompiler's ("slurm", "lsf", "docker") for the simulations, None = this machine.
+    ``scheduler`` is that of the simulations (:func:`flightasic.eda.project.run_project`), None = this machine.
     """
 
     build: Path
@@ -108,10 +109,10 @@ def run_comparison(plan: Plan, technology: Technology, place: Place, observer: O
 
 
 def _of_flows() -> Measures:
-    from flightasic.eda.measure import measure_with_tiles
+    from flightasic.eda.measure import find_tallest
     from flightasic.eda.measure_energy import measure_energy
 
-    return Measures(measure_with_tiles, measure_energy)
+    return Measures(find_tallest, measure_energy)
 
 
 def _designs(
@@ -138,8 +139,7 @@ def plan_options(plan: Plan) -> dict[str, Any]:
 def _measure_design(
     measure: MeasureDesign, config: ArrayConfig, technology: Technology, options: dict[str, Any], place: Place, progress: Progress
 ) -> Any:
-    design, _ = measure(config, technology, build=place.build, results=place.results, **options)
-    return design
+    return measure(config, technology, build=place.build, **options)
 
 
 def _measure_energy(
@@ -157,12 +157,17 @@ def _measure_energy(
         progress=progress,
     )
     data = dict(result.data)
-    # A network measured before under other labels keeps its figures, not the labels.
-    data |= {"scheme": candidate.scheme, "accuracy": candidate.accuracy}
-    failed = [name for name, value in data["checks"].items() if value is False]
-    if failed:
-        raise ToolError(f"{candidate.name}: check {failed[0]!r} failed")
+    require_checks(candidate.name, data)
     return data
+
+
+def require_checks(name: str, data: Mapping[str, Any]) -> None:
+    """Raise :class:`ToolError` unless the figures of an energy record are of a netlist that met its clock and was simulated whole."""
+    for check in ("setup_slack_ns", "hold_slack_ns"):
+        if not data["checks"][check] >= 0:
+            raise ToolError(f"{name}: {check} is {data['checks'][check]}; measure again with a longer clock period")
+    if not data["annotated_fraction"] >= MIN_ANNOTATED:
+        raise ToolError(f"{name}: {data['annotated_fraction']:.1%} of the nets are annotated, at least {MIN_ANNOTATED:.0%} must be")
 
 
 def _labelled(candidate: Candidate) -> Candidate:
@@ -187,6 +192,7 @@ def _comparison(plan: Plan, technology: Technology, found: dict[str, Failed | di
         "pdk_source": technology.source,
         "dataset": plan.dataset,
         "images": len(plan.images),
+        # As asked for; ``tile_rows`` of a point says what its array got.
         "arrays": {arith: config.to_dict() for arith, config in plan.arrays.items()},
     }
     return Comparison(settings=settings, points=tuple(points), failures=tuple(failures), git=git_state())

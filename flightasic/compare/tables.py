@@ -77,11 +77,11 @@ def _setting_notes(comparison: Comparison) -> list[str]:
     notes = [
         f"{settings['pdk']} ({settings['pdk_source']}), {settings['corner']}, {settings['clock_ns']:g} ns, {', '.join(stages) or EMPTY}; "
         f"figures are those of one image, measured on {images} of {settings['dataset']}",
-        "array: the elements alone; core: with all other units and the clock; all: with the memories; leakage is in each; a MAC is one "
-        "weight times one activation of the network, whatever k",
+        "array: the elements (unit mesh) with their registers and the leaves of their clock; core: with all other units, and the trunk of "
+        "the clock; all: with the memories; leakage is in each; a MAC is one weight times one activation of the network, whatever k",
     ]
     if any(not point.has_memory for point in comparison.points):
-        notes.append("the technology has no memory macro: areas and energies are those of the core alone")
+        notes.append("the technology has no memory macro at this corner: areas and energies are those of the core alone")
     return notes
 
 
@@ -97,6 +97,8 @@ def goals_table(points: Sequence[Point]) -> ReportTable:
     rows = tuple((goal.goal, goal.subject or EMPTY, _value(goal), f"{goal.limit:g} {goal.unit}", _outcome(goal)) for goal in goals(points))
     notes = (
         f"equal accuracy: the FLightNN of least energy among all networks that is at most {TOLERANCE} points less accurate than the rival",
+        "elements: the unit mesh; a row's first activation register lies before it, in the feed, and its columns are joined behind it, in "
+        "the merge unit: the second goal counts both, and the trunk of the clock",
     )
     return ReportTable("Goals", ("goal", "network", "measured", "at most", "outcome"), rows, notes)
 
@@ -155,9 +157,10 @@ def arrays_table(points: Sequence[Point]) -> ReportTable:
             ),
         )
     notes = (
-        "setup at the corner of the comparison, hold at the worst corner; adders: the style in which this array meets the clock with the "
-        "least energy",
-        "tile rows: elements down a column without registers between them, the most with which this array meets the clock",
+        "setup at the corner of the comparison, hold at the worst corner; adders: the first style, in the order of their energy, with "
+        "which this array meets the clock",
+        "tile rows: elements down a column without registers between them, the most with which this array meets the clock: a small slack "
+        "can decide over an array's registers, and so over its energy",
         "nets annotated: share of nets with simulated activity, the least of its networks",
     )
     return ReportTable("Arrays compared", headings, tuple(rows.values()), notes)

@@ -16,14 +16,20 @@ from typing import Any
 from flightasic.config import ArrayConfig
 from flightasic.eda.flow import AsicResult, run_asic
 from flightasic.eda.pdk import Technology
+from flightasic.eda.power_sta import opensta_version
 from flightasic.eda.synthesis import UnitArea
 from flightasic.errors import FormatError, ToolError
 from flightasic.files import write_atomically
+from flightasic.results import Measured
 
 TOP = "flight_core"
 _DESCRIPTION = "design.json"
-_FORMAT = 1
-_STEPS = ("synthesis", "clocktree", "flat", "liberty", "pdk", "tasks", "drive", "timing")  # modules a netlist depends on
+_FORMAT = 2
+# What a netlist, its slacks and its delays depend on, beside the techmaps.
+_STEPS = (
+    "synthesis.py", "clocktree.py", "flat.py", "liberty.py", "pdk.py", "tasks.py", "drive.py", "timing.py", "flow.py", "project.py",
+    "scripts/timing.tcl", "../design.py",
+)  # fmt: skip
 
 
 class TimingError(ToolError):
@@ -41,6 +47,7 @@ class Design:
     sources : Verilog the netlist was made of
     folder : where netlist and delays lie
     key : SHA-256 of everything the result depends on
+    measured : when it was synthesised, and on which source tree
     """
 
     config: ArrayConfig
@@ -50,6 +57,7 @@ class Design:
     sources: tuple[Path, ...]
     folder: Path
     key: str
+    measured: Measured | None = None
 
     @property
     def netlist(self) -> Path:
@@ -118,15 +126,18 @@ def synthesise(
         flow = build / name / "flow"
         files = [flow / "synthesis/0/outputs" / f"{TOP}.{ext}" for ext in ("vg", "json")]
         _store(folder, result, [*files, flow / "timing/0/outputs" / f"{TOP}.sdf"])
-    return Design(config, technology, clock_ns, _load(folder), tuple(sources), folder, key)
+    result, measured = _load(folder)
+    return Design(config, technology, clock_ns, result, tuple(sources), folder, key, measured)
 
 
 def _key(config: ArrayConfig, sources: Sequence[Path], technology: Technology, settings: Mapping[str, Any]) -> str:
     digest = hashlib.sha256()
     tools = {name: version(name) for name in ("pyosys", "siliconcompiler")}
+    if shutil.which("sta"):
+        tools["opensta"] = opensta_version()
     about = {"config": config.to_dict(), "technology": technology.name, "settings": settings, "tools": tools, "format": _FORMAT}
     digest.update(json.dumps(about, sort_keys=True).encode())
-    own = [*sorted(Path(__file__).parent.rglob("*.v")), *(Path(__file__).parent / f"{name}.py" for name in _STEPS)]
+    own = [*sorted(Path(__file__).parent.rglob("*.v")), *(Path(__file__).parent / name for name in _STEPS)]
     for path in [*sorted(sources), *own, *(technology.liberty[corner] for corner in sorted(technology.liberty))]:
         digest.update(path.name.encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()
@@ -137,7 +148,8 @@ def _store(folder: Path, result: AsicResult, files: Sequence[Path]) -> None:
     with whole_folder(folder) as scratch:
         for path in files:
             shutil.copy(path, scratch / path.name)
-        (scratch / _DESCRIPTION).write_text(json.dumps(asdict(result), indent=2) + "\n")
+        description = {"result": asdict(result), "measured": asdict(Measured.now())}
+        (scratch / _DESCRIPTION).write_text(json.dumps(description, indent=2) + "\n")
 
 
 @contextmanager
@@ -153,10 +165,12 @@ def whole_folder(folder: Path) -> Iterator[Path]:
         shutil.rmtree(scratch, ignore_errors=True)
 
 
-def _load(folder: Path) -> AsicResult:
+def _load(folder: Path) -> tuple[AsicResult, Measured]:
     path = folder / _DESCRIPTION
     try:
-        fields: dict[str, Any] = json.loads(path.read_text())
-        return AsicResult(units=tuple(UnitArea(**unit) for unit in fields.pop("units")), **fields)
+        description = json.loads(path.read_text())
+        fields: dict[str, Any] = description["result"]
+        units = tuple(UnitArea(**unit) for unit in fields.pop("units"))
+        return AsicResult(units=units, **fields), Measured(**description["measured"])
     except (ValueError, KeyError, TypeError) as error:
         raise FormatError(f"{path}: not a design ({error}); delete its folder and run again") from error

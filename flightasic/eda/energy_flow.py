@@ -89,7 +89,7 @@ def run_energy(
     Parameters
     ----------
     build, name : work files go to ``build``/``name``, replacing an earlier run's
-    scheduler : one of SiliconCompiler's ("slurm", "lsf", "docker"), None = this machine
+    scheduler : as :func:`flightasic.eda.project.run_project`
     progress : told the simulated cycles now and then
 
     Raises

@@ -312,10 +312,11 @@ def _result(folder: Path, netlist: GateNetlist, workload: Workload, *, cells_ann
         images=len(workload.images),
         cycles=int(counts.cycles.sum()),
         seconds=seconds,
-        versions=_versions(),
+        versions=simulator_versions(),
     )
 
 
-def _versions() -> dict[str, str]:
+def simulator_versions() -> dict[str, str]:
+    """Of Icarus Verilog and cocotb, as records name them."""
     first = run_tool(["iverilog", "-V"]).splitlines()[0]
     return {"icarus": first.removeprefix("Icarus Verilog version ").split()[0], "cocotb": version("cocotb")}

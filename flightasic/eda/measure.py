@@ -11,15 +11,15 @@ from flightasic.config import ArrayConfig
 from flightasic.eda.designs import Design, TimingError, synthesise
 from flightasic.eda.pdk import Technology
 from flightasic.eda.sources import BUILD, rtl_sources, sources_digest
+from flightasic.eda.synthesis import AUTO
 from flightasic.results import RESULTS, write_record
 
 logger = logging.getLogger(__name__)
 
-AUTO = "auto"
 AUTO_STYLES = ("tree", "fast")
 
 
-def measure_design(
+def find_design(
     config: ArrayConfig,
     technology: Technology,
     *,
@@ -28,11 +28,11 @@ def measure_design(
     adder_style: str = AUTO,
     clock_gating: bool = True,
     build: Path = BUILD,
-    results: Path = RESULTS,
-) -> tuple[Design, Path]:
-    """Synthesise and time an array's core (memories outside), or find it among earlier ones; the design and its record.
+) -> Design:
+    """Synthesise and time an array's core (memories outside), or find it among earlier ones.
 
-    ``adder_style`` "auto" takes the first of :data:`AUTO_STYLES` that meets the clock: they come in the order of their energy.
+    ``adder_style`` "auto" takes the first of :data:`AUTO_STYLES` that meets the clock: they come in the order of their energy
+    (docs/experiments.md).
 
     Raises
     ------
@@ -43,41 +43,51 @@ def measure_design(
     styles = AUTO_STYLES if adder_style == AUTO else (adder_style,)
     for style in styles:
         try:
-            design = synthesise(
+            return synthesise(
                 config, sources, technology, clock_ns=clock_ns, corner=corner, adder_style=style, clock_gating=clock_gating, build=build
             )
-            break
         except TimingError as error:
             if style == styles[-1]:
                 raise
             logger.info("%s; trying the next style", error)
+    raise AssertionError("there is no adder style")
+
+
+def record_design(design: Design, results: Path = RESULTS) -> Path:
+    """The record of a design's area and timing. Where the netlist is simulated at all, that comes first: a wrong one has no record."""
     data = asdict(design.result)
     versions = data.pop("versions")
     data |= {
-        "pdk": technology.name,
-        "pdk_source": technology.source,
-        "clock_ns": clock_ns,
+        "pdk": design.technology.name,
+        "pdk_source": design.technology.source,
+        "clock_ns": design.clock_ns,
         "area_um2": design.result.area_um2,
         "cells": design.result.cells,
         "flops": design.result.flops,
-        "rtl_sha256": sources_digest(sources),
+        "rtl_sha256": sources_digest(design.sources),
     }
-    record = write_record("asic", config.name, data, stage="synthesis", versions=versions, config=config, results=results)
-    return design, record
+    return write_record(
+        "asic",
+        design.config.name,
+        data,
+        stage="synthesis",
+        versions=versions,
+        config=design.config,
+        measured=design.measured,
+        results=results,
+    )
 
 
-def measure_with_tiles(config: ArrayConfig, technology: Technology, **options: Any) -> tuple[Design, Path]:
+def find_tallest(config: ArrayConfig, technology: Technology, **options: Any) -> Design:
     """The design with the tallest tiles that meet the clock: those of ``config``, or lower ones that divide them.
 
     A taller tile saves registers and their clock, and has the longer path. Lower tiles change no result, and a few cycles of latency. So
-    every arithmetic gets as few registers as its elements allow at the clock. Parameters and errors as :func:`measure_design`.
+    every arithmetic gets as few registers as its elements allow at the clock. Parameters and errors as :func:`find_design`.
     """
     heights = [height for height in range(config.tile_rows, 0, -1) if config.tile_rows % height == 0]
     for height in heights:
-        # Lower tiles win more time than another style of adders, and cost less.
-        style = options if height == heights[-1] or options.get("adder_style", AUTO) != AUTO else {**options, "adder_style": AUTO_STYLES[0]}
         try:
-            return measure_design(replace(config, tile_rows=height), technology, **style)
+            return find_design(replace(config, tile_rows=height), technology, **options)
         except TimingError as error:
             if height == heights[-1]:
                 raise

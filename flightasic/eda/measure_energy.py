@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
+import shutil
 import tempfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,20 +20,33 @@ from flightasic.eda.energy import StepEnergy, energy_figures
 from flightasic.eda.energy_flow import run_energy
 from flightasic.eda.energy_steps import EnergyJob
 from flightasic.eda.flow import WIRE_LOAD_FF
+from flightasic.eda.gates import simulator_versions
 from flightasic.eda.liberty import read_text
 from flightasic.eda.memories import Macro, memory_area, memory_energy
 from flightasic.eda.power import KINDS, PARTS
 from flightasic.eda.workload import Workload, make_workload
 from flightasic.files import write_json
 from flightasic.ir import IntegerNetwork
-from flightasic.results import RESULTS, write_record
+from flightasic.results import RESULTS, Measured, write_record
 
 if TYPE_CHECKING:
     import torch
 
+logger = logging.getLogger(__name__)
+
 BUILD = Path("build")
-_FORMAT = 1
-_MODULES = ("cells", "power", "memories", "gates", "cellmodels", "energy", "measure_energy")
+_FORMAT = 2
+_FAR_OFF = 0.1
+_HERE = Path(__file__).parent
+# What simulates, counts and accounts: all of these are part of a measurement's key.
+_OWN = (
+    *(_HERE / name for name in (
+        "activity.cpp", "activity.py", "boolean.py", "cellmodels.py", "cells.py", "energy.py", "energy_flow.py", "energy_steps.py",
+        "gates.py", "gates_counts.py", "gates_verilog.py", "measure_energy.py", "memories.py", "netlist.py", "power.py", "power_sta.py",
+        "saif.py", "sdf.py", "workload.py",
+    )),
+    *(_HERE.parents[1] / "verification" / name for name in ("bench.py", "cocotb_outputs.py", "gates_bench.py", "host.py")),
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -80,7 +95,7 @@ def measure_energy(
     network : whole, or one layer of one (:func:`flightasic.eda.workload.extract_layer`)
     images : int8 [N, channels, height, width]; figures are those of one image, the mean of all
     netlist : in place of the design's own
-    scheduler : one of SiliconCompiler's
+    scheduler : as :func:`flightasic.eda.project.run_project`
     progress : told (cycles done, cycles in all) now and then
 
     Raises
@@ -96,13 +111,24 @@ def measure_energy(
     name = f"{workload.name}-{design.config.name}"
     kept = build / "energy" / f"{name}-{key[:12]}.json"
     if not kept.is_file():
-        write_json(kept, _run(design, netlist, network, workload, f"energy_{name}_{key[:8]}", build, scheduler, progress))
-    data = json.loads(kept.read_text())
+        figures = _run(design, netlist, network, workload, f"energy_{name}_{key[:8]}", build, scheduler, progress)
+        write_json(kept, {"figures": figures, "measured": asdict(Measured.now())})
+    found = json.loads(kept.read_text())
+    # Names and accuracy may have changed since; figures depend on neither.
+    data = {**found["figures"], **_labels(design, network, workload)}
     versions: dict[str, str] = data.pop("versions")
     record = write_record(
-        "energy", name, data, stage=netlist.stage, versions=versions, config=design.config, workload=workload.name, results=results
+        "energy",
+        name,
+        data,
+        stage=netlist.stage,
+        versions=versions,
+        config=design.config,
+        workload=workload.name,
+        measured=Measured(**found["measured"]),
+        results=results,
     )
-    return EnergyResult({**data, "versions": versions, "stage": netlist.stage}, record)
+    return EnergyResult({**data, "versions": versions, "stage": netlist.stage, "measured": found["measured"]}, record)
 
 
 def _run(
@@ -117,7 +143,9 @@ def _run(
 ) -> dict[str, Any]:
     """The flow, and the figures made of what it leaves."""
     technology, corner = design.technology, design.result.corner
-    with tempfile.TemporaryDirectory(prefix="flightasic_") as scratch:
+    # Not in the system's folder for temporary files: nodes of a cluster share ``build``.
+    build.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".inputs_", dir=build.resolve()) as scratch:
         liberty = Path(scratch) / f"{corner}.lib"
         liberty.write_text(read_text(technology.liberty[corner]))
         workload.save(Path(scratch) / "workload")
@@ -140,7 +168,6 @@ def _run(
     energy, area, macro = _step_energy(design, archive, gates, len(workload.images))
     area = {"core": netlist.area_um2} | area
     return {
-        **_labels(design, network, workload),
         **energy_figures(energy, workload.program, network, clock_ns=design.clock_ns, area_um2=area),
         "area_um2": area,
         "memory_macro": macro,
@@ -155,9 +182,19 @@ def _run(
         },
         "simulation": {"seconds": gates["seconds"], "cycles": gates["cycles"], "toggles": gates["toggles"]},
         "estimator": power["estimator"],
-        "core_mw": {"built-in": power["total_mw"], "opensta": power["opensta"]},
+        "core_mw": {"built-in": power["total_mw"], "opensta": power["opensta"], "ratio": _agreement(name, power)},
         "versions": design.result.versions | gates["versions"] | {"flightasic": version("flightasic")},
     }
+
+
+def _agreement(name: str, power: Mapping[str, Any]) -> float | None:
+    """The built-in estimate over OpenSTA's, None where there is no second opinion; a large difference is said."""
+    if "total_mw" not in power["opensta"]:
+        return None
+    ratio = float(power["total_mw"] / power["opensta"]["total_mw"])
+    if abs(ratio - 1) > _FAR_OFF:
+        logger.warning("%s: the built-in estimate is %.0f%% of OpenSTA's; figures are the built-in one's", name, 100 * ratio)
+    return ratio
 
 
 def _step_energy(design: Design, archive: Path, gates: Mapping[str, Any], images: int) -> tuple[StepEnergy, dict[str, float], str | None]:
@@ -168,7 +205,7 @@ def _step_energy(design: Design, archive: Path, gates: Mapping[str, Any], images
     leakage = energy_pj[..., KINDS.index("leakage")].sum(axis=2)
     core = np.concatenate([moving, leakage[..., None]], axis=2)
     assert core.shape[2] == len(PARTS) + 1
-    sram = design.technology.sram
+    sram = design.technology.sram_at(design.result.corner)
     if sram is None:
         return StepEnergy(units, core, (), np.zeros((len(core), 0))), {}, None
     macro = Macro.read(sram)
@@ -203,11 +240,14 @@ def _labels(design: Design, network: IntegerNetwork, workload: Workload) -> dict
 def _key(design: Design, netlist: Netlist, workload: Workload) -> str:
     """What a measurement depends on: netlist and library, program and images, and the modules that measure."""
     digest = hashlib.sha256(design.key.encode())
-    here = Path(__file__).parent
-    files = [netlist.verilog, netlist.sdf, *([netlist.net_caps] if netlist.net_caps else []), *(here / f"{name}.py" for name in _MODULES)]
-    for path in [*files, *([design.technology.sram] if design.technology.sram else [])]:
+    sram = design.technology.sram_at(design.result.corner)
+    files = [netlist.verilog, netlist.sdf, *([netlist.net_caps] if netlist.net_caps else []), *_OWN, *([sram] if sram else [])]
+    for path in files:
         digest.update(path.name.encode() + b"\0" + path.read_bytes())
     program = workload.program
-    about = {"format": _FORMAT, "words": program.words, "codes": program.codes, "name": workload.name, "wire_ff": WIRE_LOAD_FF}
-    digest.update(json.dumps(about).encode() + workload.images.tobytes())
+    tools = simulator_versions() if shutil.which("iverilog") else {}
+    about = {
+        "format": _FORMAT, "words": program.words, "codes": program.codes, "name": workload.name, "wire_ff": WIRE_LOAD_FF, "tools": tools,
+    }  # fmt: skip
+    digest.update(json.dumps(about).encode() + workload.images.tobytes() + workload.expected.tobytes())
     return digest.hexdigest()

@@ -24,6 +24,7 @@ _SKY130_LIBERTY = Path("lambdapdk/sky130/libs/sky130hd/nldm")
 _SKY130_LEF = Path("lambdapdk/sky130/libs/sky130hd/lef/sky130_fd_sc_hd_merged.lef")
 _SKY130_CORNERS = ("tt_025C_1v80", "ss_n40C_1v40", "ff_100C_1v95")
 _SKY130_SRAM = Path("lambdapdk/sky130/libs/sky130sram/sky130_sram_1rw1r_64x256_8/nldm/sky130_sram_1rw1r_64x256_8_TT_1p8V_25C.lib")
+_SKY130_SRAM_CORNER = "tt_025C_1v80"
 _OSU018_LIBERTY = "osu018_stdcells.lib"
 _REMEDY = (
     "put a lambdapdk folder at shared/pdk beside the repository, name one with --pdk or FLIGHTASIC_PDK, "
@@ -62,7 +63,7 @@ class CellRoles:
 class Technology:
     """A standard-cell library: ``name``, where it was found, Liberty file per corner, LEF, and the cells' roles.
 
-    ``sram`` is the Liberty file of a memory macro, None where there is none.
+    ``sram`` is the Liberty file of a memory macro, None where there is none, and ``sram_corner`` the corner it is characterised at.
     """
 
     name: str
@@ -72,6 +73,11 @@ class Technology:
     roles: CellRoles
     aliases: Mapping[str, str] = field(default_factory=dict)
     sram: Path | None = None
+    sram_corner: str = ""
+
+    def sram_at(self, corner: str) -> Path | None:
+        """The macro's Liberty file, if it is of this corner: figures of two voltages are not added."""
+        return self.sram if corner == self.sram_corner else None
 
     def corner(self, name: str) -> str:
         """Full name of a corner given by full name or alias ("tt").
@@ -165,7 +171,8 @@ def sky130_at(root: Path, source: str) -> Technology:
             raise ToolError(f"{path} is missing from the sky130 data; fetch lambdapdk again, or {_REMEDY}")
     aliases = {name[:2]: name for name in corners}
     sram = root / _SKY130_SRAM
-    return Technology("sky130hd", source, corners, root / _SKY130_LEF, _SKY130_ROLES, aliases, sram if sram.is_file() else None)
+    macro = sram if sram.is_file() else None
+    return Technology("sky130hd", source, corners, root / _SKY130_LEF, _SKY130_ROLES, aliases, macro, _SKY130_SRAM_CORNER)
 
 
 def osu018_at(folder: Path, source: str) -> Technology:

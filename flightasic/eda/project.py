@@ -15,17 +15,26 @@ from flightasic.errors import ToolError
 
 logger = logging.getLogger(__name__)
 
+SCHEDULERS = ("slurm", "lsf", "sge")
+
+
+def require_scheduler(name: str | None) -> None:
+    """Raise :class:`ToolError` unless ``name`` is None or a scheduler whose nodes share this machine's files."""
+    if name is not None and name not in SCHEDULERS:
+        raise ToolError(f"scheduler must be one of {', '.join(SCHEDULERS)}, whose nodes see the same build folder; got {name!r}")
+
 
 def run_project(project: Any, build: Path, name: str, steps: tuple[str, ...], *, scheduler: str | None = None) -> dict[str, Any]:
     """Run a project in ``build``/``name``; returns the report of each step (``reports/<step>.json``), and ``versions`` by step.
 
-    ``scheduler`` is one of SiliconCompiler's ("slurm", "lsf", "docker"), None = this machine.
+    ``scheduler`` is one of :data:`SCHEDULERS`, None = this machine. Its nodes must share the file system of ``build`` and of the PDK.
 
     Raises
     ------
     ToolError
         If a step fails.
     """
+    require_scheduler(scheduler)
     if scheduler is not None:
         project.option.scheduler.set_name(scheduler)
     project.option.set_builddir(str(build.resolve()))

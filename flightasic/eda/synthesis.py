@@ -20,6 +20,7 @@ from flightasic.eda.pdk import CellRoles
 
 TECHMAPS = Path(__file__).parent / "techmap"
 ADDER_STYLES = ("abc", "tree", "fast", "fa", "booth")
+AUTO = "auto"  # the first style that meets the clock (eda.measure)
 FAST_CARRIES = "+/choices/sklansky.v"
 CLOCK_GATE_MIN_FLOPS = 8
 SIMPLIFY_ROUNDS = 8
