@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
-from collections.abc import Sequence
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from flightasic.eda.designs import Design, TimingError, synthesise
 from flightasic.eda.flow import FpgaResult, run_ecp5
 from flightasic.eda.pdk import REPOSITORY, Technology
 from flightasic.eda.synthesis import AUTO
+from flightasic.files import content_digest
 from flightasic.results import RESULTS, write_record
 
 logger = logging.getLogger(__name__)
@@ -53,17 +53,14 @@ def find_design(
         As :func:`synthesise`; with "auto", what the last style misses.
     """
     sources = rtl_sources(config, build)
-    styles = AUTO_STYLES if adder_style == AUTO else (adder_style,)
-    for style in styles:
+    make = partial(synthesise, config, sources, technology, clock_ns=clock_ns, corner=corner, clock_gating=clock_gating, build=build)
+    *others, last = AUTO_STYLES if adder_style == AUTO else (adder_style,)
+    for style in others:
         try:
-            return synthesise(
-                config, sources, technology, clock_ns=clock_ns, corner=corner, adder_style=style, clock_gating=clock_gating, build=build
-            )
+            return make(adder_style=style)
         except TimingError as error:
-            if style == styles[-1]:
-                raise
             logger.info("%s; trying the next style", error)
-    raise AssertionError("there is no adder style")
+    return make(adder_style=last)
 
 
 def record_design(design: Design, results: Path = RESULTS) -> Path:
@@ -77,7 +74,7 @@ def record_design(design: Design, results: Path = RESULTS) -> Path:
         "area_um2": design.result.area_um2,
         "cells": design.result.cells,
         "flops": design.result.flops,
-        "rtl_sha256": _digest(design.sources),
+        "rtl_sha256": content_digest(sorted(design.sources)),
     }
     return write_record(
         "asic",
@@ -97,15 +94,13 @@ def find_tallest(config: ArrayConfig, technology: Technology, **options: Any) ->
     A taller tile saves registers and their clock, and has the longer path. Lower tiles change no result, and a few cycles of latency. So
     every arithmetic gets as few registers as its elements allow at the clock. Parameters and errors as :func:`find_design`.
     """
-    heights = [height for height in range(config.tile_rows, 0, -1) if config.tile_rows % height == 0]
-    for height in heights:
+    *others, lowest = (height for height in range(config.tile_rows, 0, -1) if config.tile_rows % height == 0)
+    for height in others:
         try:
             return find_design(replace(config, tile_rows=height), technology, **options)
         except TimingError as error:
-            if height == heights[-1]:
-                raise
             logger.info("%s; trying lower tiles", error)
-    raise AssertionError("no tile height divides tile_rows")
+    return find_design(replace(config, tile_rows=lowest), technology, **options)
 
 
 def measure_ecp5(
@@ -124,13 +119,13 @@ def measure_ecp5(
     result = run_ecp5(sources, part=part, speed=speed, clock_mhz=clock_mhz, dsp=dsp, seed=seed, build=build, name=f"ecp5_{config.name}")
     data = asdict(result)
     versions = data.pop("versions")
-    data |= {"part": part, "speed": speed, "clock_mhz": clock_mhz, "dsp_allowed": dsp, "seed": seed, "rtl_sha256": _digest(sources)}
+    data |= {
+        "part": part,
+        "speed": speed,
+        "clock_mhz": clock_mhz,
+        "dsp_allowed": dsp,
+        "seed": seed,
+        "rtl_sha256": content_digest(sorted(sources)),
+    }
     record = write_record("fpga", config.name, data, stage="placed and routed", versions=versions, config=config, results=results)
     return result, record
-
-
-def _digest(sources: Sequence[Path]) -> str:
-    digest = hashlib.sha256()
-    for path in sorted(sources):
-        digest.update(path.name.encode() + b"\0" + path.read_bytes())
-    return digest.hexdigest()
