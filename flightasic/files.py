@@ -1,11 +1,12 @@
-"""Writing results so that a crash or Ctrl-C never leaves half a file."""
+"""Writing results so that a crash or Ctrl-C never leaves half a file, and telling files apart by what is in them."""
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,14 @@ def writing(path: Path) -> Iterator[None]:
     except OSError as error:
         reason = error.strerror or str(error)
         raise FileError(f"{path}: cannot be written ({reason}); name a place in a writable folder with room on its disk") from error
+
+
+def content_digest(paths: Iterable[Path], about: str = "") -> str:
+    """SHA-256 (hexadecimal) of the name and content of every file, in the order given, and of ``about`` before them."""
+    digest = hashlib.sha256(about.encode())
+    for path in paths:
+        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
 
 
 def write_atomically(path: Path, data: bytes | str) -> None:

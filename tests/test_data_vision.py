@@ -148,6 +148,11 @@ def scrambled(path: Path) -> None:
     path.write_bytes(bytes(data))
 
 
+def matlab_7_3(path: Path) -> None:
+    header = b"MATLAB 7.3 MAT-file".ljust(124) + (0x0200).to_bytes(2, "little") + b"IM"
+    path.write_bytes(header.ljust(512, b"\0") + b"\x89HDF")
+
+
 def svhn_of_floats(path: Path) -> None:
     savemat(path, {"X": np.zeros((32, 32, 3, 6)), "y": np.ones((6, 1), np.uint8)})
 
@@ -164,7 +169,9 @@ def svhn_with_an_eleven(path: Path) -> None:
     savemat(path, {"X": np.zeros((32, 32, 3, 6), np.uint8), "y": np.full((6, 1), 11, np.uint8)})
 
 
-SVHN_DAMAGES = [absent, cut, scrambled, noise, empty, svhn_of_floats, svhn_without_labels, svhn_with_fewer_labels, svhn_with_an_eleven]
+SVHN_DAMAGES = [
+    absent, cut, scrambled, noise, empty, matlab_7_3, svhn_of_floats, svhn_without_labels, svhn_with_fewer_labels, svhn_with_an_eleven,
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("damage", SVHN_DAMAGES)

@@ -12,10 +12,11 @@ from flightasic.eda import gates
 from flightasic.eda.gates import ACCESS_PORTS, GateRun
 from flightasic.eda.gates_verilog import core_ports, grouped_netlist, powered_up
 from flightasic.eda.netlist import GateNetlist
-from flightasic.eda.saif import read_saif, write_saif
+from flightasic.eda.saif import write_saif
 from flightasic.eda.sdf import Sdf
 from flightasic.errors import FormatError, SimulationError, ToolError
 from tests.small_gates import ARRAY, Design, technologies, workload
+from tests.small_saif import read_saif
 
 
 def made(name: str, tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Design:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import runpy
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from rich.console import Console
 
 from flightasic.config import ArrayConfig
 from flightasic.eda import measure, measure_energy
@@ -16,10 +18,12 @@ from flightasic.eda.designs import Design
 from flightasic.eda.pdk import find_technology
 from flightasic.eda.power import KINDS, PARTS
 from flightasic.eda.workload import Workload
+from flightasic.errors import SimulationError
 from flightasic.ir import IntegerNetwork
 from flightasic.results import load_records
 from tests.small_networks import make_layer, make_network
 
+SCRIPT = Path(__file__).parent.parent / "flows" / "asic_sky130.py"
 STANDIN = Path(__file__).parent / "data" / "standin.v"
 ARRAY = ArrayConfig(rows=2, cols=2, lanes=2, tile_rows=2, tile_cols=2, acc_bits=28)
 
@@ -128,3 +132,18 @@ def test_memories_of_another_corner_are_not_charged() -> None:
     technology = replace(find_technology("osu018"), sram=Path("macro.lib"), sram_corner="tt_025C_1v80")
     assert technology.sram_at("tt_025C_1v80") == Path("macro.lib")
     assert technology.sram_at("ff_100C_1v95") is None
+
+
+def test_a_design_whose_netlist_is_wrong_is_not_recorded(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    def wrong(*arguments: object, **options: object) -> None:
+        raise SimulationError("image 0: results differ from the golden model's")
+
+    monkeypatch.setattr(measure, "find_design", lambda *arguments, **options: bench.design)
+    monkeypatch.setattr(measure_energy, "measure_energy", wrong)
+    script, build = runpy.run_path(str(SCRIPT)), bench.folder / "script"
+    options = ["--pdk", "osu018", "--out", str(build)]
+    with pytest.raises(SimulationError, match="golden model"):
+        script["flow"](script["build_parser"]().parse_args(options), Console(quiet=True))
+    assert not load_records(build / "results")
+    script["flow"](script["build_parser"]().parse_args([*options, "--no-energy"]), Console(quiet=True))
+    assert len(load_records(build / "results", "asic")) == 1

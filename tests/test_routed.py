@@ -241,6 +241,8 @@ def test_layout_is_made_once(whole, tools, monkeypatch) -> None:
 
     monkeypatch.setattr(routed, "run_layout", never)
     assert lay_out(whole.design, build=whole.build) == whole.layout
+    kept = json.loads((whole.layout.design.folder / "layout.json").read_text())["measured"]
+    assert json.loads(whole.measured.record.read_text())["created"] == kept["created"]
     with pytest.raises(AssertionError, match="laid out again"):
         lay_out(whole.design, floorplan=Floorplan(density=40.0), build=whole.build)
 

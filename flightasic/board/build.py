@@ -10,8 +10,9 @@ from flightasic.board.ulx3s import ULX3S, Ulx3s
 from flightasic.config import ArrayConfig
 from flightasic.eda.fpga import run_ecp5
 from flightasic.eda.fpga_run import FpgaResult
-from flightasic.eda.sources import BUILD, sources_digest
+from flightasic.eda.sources import BUILD
 from flightasic.errors import PlacementError
+from flightasic.files import content_digest
 from flightasic.results import RESULTS, write_record
 
 
@@ -69,6 +70,6 @@ def build_board(
     shutil.copyfile(result.bitstream, bitstream)
     data = {key: value for key, value in asdict(result).items() if key not in ("versions", "bitstream")}
     data |= {"part": board.part, "speed": board.speed, "board": board.name, "clock_mhz": clock_mhz, "baud": baud or board.baud}
-    data |= {"seed": seed, "rtl_sha256": sources_digest(sources), "bitstream_bytes": bitstream.stat().st_size}
+    data |= {"seed": seed, "rtl_sha256": content_digest(sorted(sources)), "bitstream_bytes": bitstream.stat().st_size}
     record = write_record("board", name, data, stage="bitstream", versions=result.versions, config=config, results=results)
     return result, bitstream, record

@@ -18,8 +18,8 @@ from flightasic.compare.plan import Candidate, Plan
 from flightasic.compare.points import Comparison, Failure, Point, make_point
 from flightasic.compiler import compile_network
 from flightasic.config import ArrayConfig
+from flightasic.eda.activity import MIN_ANNOTATED
 from flightasic.eda.pdk import Technology
-from flightasic.eda.power import MIN_ANNOTATED
 from flightasic.errors import CompileError, ToolError
 from flightasic.results import git_state
 from flightasic.tasks import Failed, Observer, Progress, Task, run_tasks

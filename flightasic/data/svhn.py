@@ -34,7 +34,8 @@ def svhn(split: str, root: str | Path | None = None) -> Dataset:
         raise DataError(f"{path} is missing; {remedy}")
     try:
         content = loadmat(path, variable_names=["X", "y"])
-    except (MatReadError, NotImplementedError, LookupError, MemoryError, OSError, TypeError, ValueError, zlib.error) as error:
+    # SciPy refuses the HDF5 files of MATLAB 7.3 with a kind of RuntimeError.
+    except (MatReadError, RuntimeError, LookupError, MemoryError, OSError, TypeError, ValueError, zlib.error) as error:
         raise DataError(f"{path} is damaged ({error}); {remedy}") from error
     pixels, labels = content.get("X"), content.get("y")
     if pixels is None or pixels.dtype != np.uint8 or pixels.ndim != 4 or pixels.shape[:3] != _SHAPE:

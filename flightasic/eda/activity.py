@@ -14,6 +14,7 @@ import numpy.typing as npt
 from flightasic.errors import FormatError
 from flightasic.files import write_atomically
 
+MIN_ANNOTATED = 0.99  # share of a netlist's nets (pins, where OpenSTA counts) whose activity must be known
 _ARRAYS = ("names", "toggles", "high_ns", "window_ns", "cycles")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shutil
 import tempfile
@@ -19,7 +18,7 @@ from flightasic.eda.pdk import Technology
 from flightasic.eda.power_sta import opensta_version
 from flightasic.eda.synthesis import UnitArea
 from flightasic.errors import FormatError, ToolError
-from flightasic.files import write_atomically
+from flightasic.files import content_digest, write_atomically
 from flightasic.results import Measured
 
 TOP = "flight_core"
@@ -131,16 +130,13 @@ def synthesise(
 
 
 def _key(config: ArrayConfig, sources: Sequence[Path], technology: Technology, settings: Mapping[str, Any]) -> str:
-    digest = hashlib.sha256()
     tools = {name: version(name) for name in ("pyosys", "siliconcompiler")}
     if shutil.which("sta"):
         tools["opensta"] = opensta_version()
     about = {"config": config.to_dict(), "technology": technology.name, "settings": settings, "tools": tools, "format": _FORMAT}
-    digest.update(json.dumps(about, sort_keys=True).encode())
     own = [*sorted(Path(__file__).parent.rglob("*.v")), *(Path(__file__).parent / name for name in _STEPS)]
-    for path in [*sorted(sources), *own, *(technology.liberty[corner] for corner in sorted(technology.liberty))]:
-        digest.update(path.name.encode() + b"\0" + path.read_bytes())
-    return digest.hexdigest()
+    corners = (technology.liberty[corner] for corner in sorted(technology.liberty))
+    return content_digest([*sorted(sources), *own, *corners], json.dumps(about, sort_keys=True))
 
 
 def _store(folder: Path, result: AsicResult, files: Sequence[Path]) -> None:

@@ -11,8 +11,9 @@ from flightasic.config import ArrayConfig
 from flightasic.eda.fpga_parts import ECP5_PARTS, ICE40_PARTS, XC7_PARTS, FpgaPart, find_part
 from flightasic.eda.fpga_run import FpgaNetlist, FpgaResult, multipliers, place_fpga, require_room, synthesise_fpga
 from flightasic.eda.fpga_synthesis import LOGIC, MappedMemory
-from flightasic.eda.sources import BUILD, rtl_sources, sources_digest
+from flightasic.eda.sources import BUILD, rtl_sources
 from flightasic.errors import ToolError
+from flightasic.files import content_digest
 from flightasic.results import RESULTS, write_record
 
 ECP5_PART = "LFE5U-85F"
@@ -197,7 +198,7 @@ def _record(
     require_rams(result.memories, part.family)
     data = {key: value for key, value in asdict(result).items() if key not in ("versions", "bitstream", "netlist")}
     data |= {"part": part.name, "family": part.family, "dsp_allowed": bool(dsp), "dsp_most": multipliers(dsp, part), **about}
-    data["rtl_sha256"] = sources_digest(sources)
+    data["rtl_sha256"] = content_digest(sorted(sources))
     stage = "placed and routed" if isinstance(result, FpgaResult) else "synthesis"
     return write_record("fpga", config.name, data, stage=stage, versions=result.versions, config=config, results=results)
 

@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from flightasic.eda.activity import Activity
+from flightasic.eda.activity import MIN_ANNOTATED, Activity
 from flightasic.eda.cellmodels import cell_arcs, render_models
 from flightasic.eda.gates_counts import Counts, DumpCounts
 from flightasic.eda.gates_verilog import BANK_WRITES, MARK, WINDOW, core_ports, grouped_netlist, render_wrapper, surroundings
@@ -37,7 +37,6 @@ CACHE = Path("build/gates")
 REPOSITORY = Path(__file__).resolve().parents[2]
 BENCH = "verification.gates_bench"
 TOP = "flight_top"
-MIN_ANNOTATED = 0.99
 MAX_UNKNOWN = 0.01
 ACCESS_PORTS = ("program_en", "code_read_en", "code_write_en", "acc_read_en", "acc_write_en", "act_read_en", BANK_WRITES)
 DUMP, COUNTS, LOG, DELAYS = "changes.vcd", "counts", "simulation.log", "delays.sdf"

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import gzip
 import io
-import logging
 import shutil
 import tempfile
 from collections.abc import Collection, Mapping, Sequence
@@ -24,11 +23,10 @@ from flightasic.eda.layout_project import LIBRARY, Floorplan, build_project, top
 from flightasic.eda.layout_spef import net_caps, rename
 from flightasic.eda.layout_tools import find_tools, stand_in
 from flightasic.eda.pdk import Technology
+from flightasic.eda.project import begin
 from flightasic.eda.sources import require_sources
 from flightasic.errors import ToolError
 from flightasic.files import write_atomically
-
-logger = logging.getLogger(__name__)
 
 JOB = "layout"
 VIEWS, GDS = "write.views", "write.gds"
@@ -180,18 +178,10 @@ def run_project(project: Any, build: Path, scratch: Path, versions: Mapping[str,
     """
     if (stand_in(scratch) / "yosys").is_file():
         ASICSynthesis.find_task(project).set_path(str(stand_in(scratch)))
-    project.option.set_builddir(str(build.resolve()))
-    project.option.set_jobname(JOB)
-    project.option.set_clean(True)
-    project.option.set_quiet(True)
-    project.option.set_nodisplay(True)
-    project.option.set_nodashboard(True)
+    folder = begin(project, build, JOB)
     if "sta" not in versions:
         # The stock timing of the unplaced netlist wants a newer OpenSTA; this project times the routed one itself.
         project.option.add_to([VIEWS, GDS])
-    project.logger.setLevel(logging.INFO if logger.isEnabledFor(logging.INFO) else logging.CRITICAL)
-    folder = build.resolve() / project.design.name / JOB
-    shutil.rmtree(folder, ignore_errors=True)
     try:
         with contextlib.redirect_stdout(io.StringIO()):
             return project.run()

@@ -26,7 +26,6 @@ LAMBDAPDK = "lambdapdk"
 PIN_SIDES = {"act_": "left", "image_": "left", "acc_": "right", "result_": "right", "code_": "bottom"}
 OTHER_SIDE = "top"
 CORNERS = {"ss": "slow", "tt": "typical", "ff": "fast"}
-TIMING_NODE = ("synthesis.timing", "0")
 
 _HERE = Path(__file__).parent
 _LIB = Path("lambdapdk/sky130/libs") / LIBRARY

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import logging
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from flightasic.config import ArrayConfig
 from flightasic.eda.designs import Design, TimingError, synthesise
 from flightasic.eda.pdk import Technology
-from flightasic.eda.sources import BUILD, rtl_sources, sources_digest
+from flightasic.eda.sources import BUILD, rtl_sources
 from flightasic.eda.synthesis import AUTO
+from flightasic.files import content_digest
 from flightasic.results import RESULTS, write_record
 
 logger = logging.getLogger(__name__)
@@ -40,17 +42,14 @@ def find_design(
         As :func:`synthesise`; with "auto", what the last style misses.
     """
     sources = rtl_sources(config, build)
-    styles = AUTO_STYLES if adder_style == AUTO else (adder_style,)
-    for style in styles:
+    make = partial(synthesise, config, sources, technology, clock_ns=clock_ns, corner=corner, clock_gating=clock_gating, build=build)
+    *others, last = AUTO_STYLES if adder_style == AUTO else (adder_style,)
+    for style in others:
         try:
-            return synthesise(
-                config, sources, technology, clock_ns=clock_ns, corner=corner, adder_style=style, clock_gating=clock_gating, build=build
-            )
+            return make(adder_style=style)
         except TimingError as error:
-            if style == styles[-1]:
-                raise
             logger.info("%s; trying the next style", error)
-    raise AssertionError("there is no adder style")
+    return make(adder_style=last)
 
 
 def record_design(design: Design, results: Path = RESULTS) -> Path:
@@ -64,7 +63,7 @@ def record_design(design: Design, results: Path = RESULTS) -> Path:
         "area_um2": design.result.area_um2,
         "cells": design.result.cells,
         "flops": design.result.flops,
-        "rtl_sha256": sources_digest(design.sources),
+        "rtl_sha256": content_digest(sorted(design.sources)),
     }
     return write_record(
         "asic",
@@ -84,12 +83,10 @@ def find_tallest(config: ArrayConfig, technology: Technology, **options: Any) ->
     A taller tile saves registers and their clock, and has the longer path. Lower tiles change no result, and a few cycles of latency. So
     every arithmetic gets as few registers as its elements allow at the clock. Parameters and errors as :func:`find_design`.
     """
-    heights = [height for height in range(config.tile_rows, 0, -1) if config.tile_rows % height == 0]
-    for height in heights:
+    *others, lowest = (height for height in range(config.tile_rows, 0, -1) if config.tile_rows % height == 0)
+    for height in others:
         try:
             return find_design(replace(config, tile_rows=height), technology, **options)
         except TimingError as error:
-            if height == heights[-1]:
-                raise
             logger.info("%s; trying lower tiles", error)
-    raise AssertionError("no tile height divides tile_rows")
+    return find_design(replace(config, tile_rows=lowest), technology, **options)

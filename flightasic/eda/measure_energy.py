@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import logging
 import shutil
@@ -25,7 +24,7 @@ from flightasic.eda.liberty import read_text
 from flightasic.eda.memories import Macro, memory_area, memory_energy
 from flightasic.eda.power import KINDS, PARTS
 from flightasic.eda.workload import Workload, make_workload
-from flightasic.files import write_json
+from flightasic.files import content_digest, write_json
 from flightasic.ir import IntegerNetwork
 from flightasic.results import RESULTS, Measured, write_record
 
@@ -239,15 +238,15 @@ def _labels(design: Design, network: IntegerNetwork, workload: Workload) -> dict
 
 def _key(design: Design, netlist: Netlist, workload: Workload) -> str:
     """What a measurement depends on: netlist and library, program and images, and the modules that measure."""
-    digest = hashlib.sha256(design.key.encode())
     sram = design.technology.sram_at(design.result.corner)
     files = [netlist.verilog, netlist.sdf, *([netlist.net_caps] if netlist.net_caps else []), *_OWN, *([sram] if sram else [])]
-    for path in files:
-        digest.update(path.name.encode() + b"\0" + path.read_bytes())
-    program = workload.program
-    tools = simulator_versions() if shutil.which("iverilog") else {}
     about = {
-        "format": _FORMAT, "words": program.words, "codes": program.codes, "name": workload.name, "wire_ff": WIRE_LOAD_FF, "tools": tools,
-    }  # fmt: skip
-    digest.update(json.dumps(about).encode() + workload.images.tobytes() + workload.expected.tobytes())
-    return digest.hexdigest()
+        "format": _FORMAT,
+        "design": design.key,
+        "workload": workload.name,
+        "program": [workload.program.words, workload.program.codes],
+        "images": [workload.images.tolist(), workload.expected.tolist()],
+        "wire_ff": WIRE_LOAD_FF,
+        "tools": simulator_versions() if shutil.which("iverilog") else {},
+    }
+    return content_digest(files, json.dumps(about))

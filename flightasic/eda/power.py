@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from flightasic.eda.activity import Activity
+from flightasic.eda.activity import MIN_ANNOTATED, Activity
 from flightasic.eda.cells import CellLibrary, Pin, PowerCell
 from flightasic.eda.netlist import Cell, GateNetlist
 from flightasic.errors import SimulationError
@@ -26,7 +26,6 @@ IntArray = npt.NDArray[np.intp]
 PARTS = ("logic", "registers", "clock")
 KINDS = ("internal", "switching", "leakage")
 PORTS = "ports"
-MIN_ANNOTATED = 0.99
 PORT_SLEW_NS = 0.1
 ESTIMATOR = "built-in"
 _CONSTANTS = ("const_0", "const_1", "const_x", "const_z")

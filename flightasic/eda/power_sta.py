@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+from flightasic.eda.activity import MIN_ANNOTATED
 from flightasic.errors import SimulationError, ToolError
 from flightasic.files import write_atomically
 from flightasic.tools import require_program, run_tool
@@ -14,7 +15,6 @@ from flightasic.tools import require_program, run_tool
 logger = logging.getLogger(__name__)
 
 MIN_VERSION = (2, 6, 2)
-MIN_ANNOTATED = 0.99
 GROUPS = ("sequential", "combinational", "clock", "macro", "pad")
 SCRIPT = Path(__file__).with_name("scripts") / "power.tcl"
 _REMEDY = "install OpenSTA with apt-get install opensta (Debian, Ubuntu), or sc-install opensta"
@@ -44,15 +44,13 @@ def reads_saif(version: str) -> bool:
     return tuple(int(part) for part in version.split(".")) >= MIN_VERSION
 
 
-def opensta_power(
-    netlist: Path, liberty: Path, sdc: Path, saif: Path, *, top: str, scratch: Path, spef: Path | None = None
-) -> dict[str, Any] | None:
+def opensta_power(netlist: Path, liberty: Path, sdc: Path, saif: Path, *, top: str, scratch: Path) -> dict[str, Any] | None:
     """Power of a netlist with the activity of a SAIF file, by the ``sta`` on PATH.
 
     Parameters
     ----------
     netlist : Verilog
-    liberty : with the wire load in its pins (:func:`flightasic.eda.liberty.with_wire_load`), or plain where ``spef`` has the wires
+    liberty : with the wire load in its pins (:func:`flightasic.eda.liberty.with_wire_load`)
     sdc : the clock
     saif : with the nets of ``top`` in an instance of that name (:func:`flightasic.eda.saif.write_saif`)
     scratch : folder that gets script variables and the log (``power.log``)
@@ -73,8 +71,8 @@ def opensta_power(
         wanted = ".".join(map(str, MIN_VERSION))
         logger.info("OpenSTA %s reads no SAIF file, %s or later does: power is the built-in estimator's alone", version, wanted)
         return None
-    files = {"netlist": netlist, "liberty": liberty, "sdc": sdc, "saif": saif, "spef": spef}
-    job = {"top": top} | {name: path.resolve() if path else "" for name, path in files.items()}
+    files = {"netlist": netlist, "liberty": liberty, "sdc": sdc, "saif": saif}
+    job = {"top": top} | {name: path.resolve() for name, path in files.items()}
     scratch.mkdir(parents=True, exist_ok=True)
     write_atomically(scratch / "power_job.tcl", "".join(f"set {name} {{{value}}}\n" for name, value in job.items()))
     log = run_tool([require_program("sta", _REMEDY), "-no_init", "-no_splash", "-exit", str(SCRIPT)], cwd=scratch)

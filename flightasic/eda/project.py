@@ -15,6 +15,7 @@ from flightasic.errors import ToolError
 
 logger = logging.getLogger(__name__)
 
+JOB = "flow"
 SCHEDULERS = ("slurm", "lsf", "sge")
 
 
@@ -22,6 +23,20 @@ def require_scheduler(name: str | None) -> None:
     """Raise :class:`ToolError` unless ``name`` is None or a scheduler whose nodes share this machine's files."""
     if name is not None and name not in SCHEDULERS:
         raise ToolError(f"scheduler must be one of {', '.join(SCHEDULERS)}, whose nodes see the same build folder; got {name!r}")
+
+
+def begin(project: Any, build: Path, job: str) -> Path:
+    """Have a project work quietly and from scratch; returns its folder under ``build``, whose earlier run is gone."""
+    project.option.set_builddir(str(build.resolve()))
+    project.option.set_jobname(job)
+    project.option.set_clean(True)
+    project.option.set_quiet(True)
+    project.option.set_nodisplay(True)
+    project.option.set_nodashboard(True)
+    project.logger.setLevel(logging.INFO if logger.isEnabledFor(logging.INFO) else logging.CRITICAL)
+    folder = build.resolve() / str(project.design.name) / job
+    shutil.rmtree(folder, ignore_errors=True)
+    return folder
 
 
 def run_project(project: Any, build: Path, name: str, steps: tuple[str, ...], *, scheduler: str | None = None) -> dict[str, Any]:
@@ -37,15 +52,7 @@ def run_project(project: Any, build: Path, name: str, steps: tuple[str, ...], *,
     require_scheduler(scheduler)
     if scheduler is not None:
         project.option.scheduler.set_name(scheduler)
-    project.option.set_builddir(str(build.resolve()))
-    project.option.set_jobname("flow")
-    project.option.set_clean(True)
-    project.option.set_quiet(True)
-    project.option.set_nodisplay(True)
-    project.option.set_nodashboard(True)
-    project.logger.setLevel(logging.INFO if logger.isEnabledFor(logging.INFO) else logging.CRITICAL)
-    folder = build.resolve() / project.design.name / "flow"
-    shutil.rmtree(folder, ignore_errors=True)
+    folder = begin(project, build, JOB)
     words = io.StringIO()
     try:
         with contextlib.redirect_stdout(words):

@@ -6,7 +6,6 @@ figures is placement, wires, repair and the real clock tree, and nothing else.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shutil
 import tempfile
@@ -35,9 +34,9 @@ from flightasic.eda.project import run_project
 from flightasic.eda.synthesis import UnitArea
 from flightasic.eda.tasks import TimingTask
 from flightasic.errors import FormatError
-from flightasic.files import write_json
+from flightasic.files import content_digest, write_json
 from flightasic.ir import IntegerNetwork
-from flightasic.results import RESULTS, write_record
+from flightasic.results import RESULTS, Measured, write_record
 
 if TYPE_CHECKING:
     import torch
@@ -46,7 +45,7 @@ BUILD = Path("build")
 STAGE = "placed and routed"
 _DESCRIPTION = "layout.json"
 _NET_CAPS = "net_caps.json"
-_FORMAT = 1
+_FORMAT = 2
 _HERE = Path(__file__).parent
 # What a layout and its timing depend on, the mapped netlist aside.
 _SOURCES = ("layout*.py", "routed.py", "timing.py", "scripts/layout_*.tcl", "scripts/timing.tcl", "techmap/layout_*.v")
@@ -141,11 +140,11 @@ def lay_out(design: Design, *, floorplan: Floorplan | None = None, build: Path =
         if timing["failures"]:
             raise TimingError(f"layout of {design.config.name}: {'; '.join(timing['failures'])}")
         _store(folder, routed, timing, sdf)
-    routed, timing = _load(folder)
+    routed, timing, measured = _load(folder)
     areas = unit_areas(GateNetlist.read(routed.netlist_json), design.technology)
     versions = timing.pop("versions")
     result = replace(design.result, **timing, units=areas, clock_tree=None, versions=versions)
-    return Layout(routed, replace(design, result=result, folder=folder, key=key))
+    return Layout(routed, replace(design, result=result, folder=folder, key=key, measured=measured))
 
 
 def time_netlist(
@@ -247,7 +246,16 @@ def measure_layout(
         "picture": _inside(routed.picture, build) if routed.picture else None,
     }
     config = layout.design.config
-    record = write_record("layout", config.name, data, stage=STAGE, versions=dict(result.versions), config=config, results=results)
+    record = write_record(
+        "layout",
+        config.name,
+        data,
+        stage=STAGE,
+        versions=dict(result.versions),
+        config=config,
+        measured=layout.design.measured,
+        results=results,
+    )
     return LayoutResult(layout, energy, record)
 
 
@@ -266,11 +274,8 @@ def unit_areas(netlist: GateNetlist, technology: Technology) -> tuple[UnitArea, 
 def _key(mapped: Design, floorplan: Floorplan) -> str:
     """What a layout depends on: the mapped netlist with library and clock, the floorplan, the programs, and what drives them."""
     about = {"mapped": mapped.key, "floorplan": asdict(floorplan), "tools": require_tools(), "format": _FORMAT}
-    digest = hashlib.sha256(json.dumps(about, sort_keys=True).encode())
-    for path in sorted(path for pattern in _SOURCES for path in _HERE.glob(pattern)):
-        digest.update(path.name.encode() + b"\0" + path.read_bytes())
-    digest.update(mapped.technology.lef.read_bytes())
-    return digest.hexdigest()
+    own = sorted(path for pattern in _SOURCES for path in _HERE.glob(pattern))
+    return content_digest([*own, mapped.technology.lef], json.dumps(about, sort_keys=True))
 
 
 def _store(folder: Path, routed: RoutedDesign, timing: Mapping[str, Any], sdf: Path) -> None:
@@ -285,17 +290,18 @@ def _store(folder: Path, routed: RoutedDesign, timing: Mapping[str, Any], sdf: P
         shutil.copy(sdf, scratch / f"{TOP}.sdf")
         write_json(scratch / _NET_CAPS, routed.net_caps())
         versions = {**timing["versions"], **routed.versions}
-        write_json(scratch / _DESCRIPTION, {"routed": kept, "timing": {**timing, "versions": versions}})
+        description = {"routed": kept, "timing": {**timing, "versions": versions}, "measured": asdict(Measured.now())}
+        write_json(scratch / _DESCRIPTION, description)
 
 
-def _load(folder: Path) -> tuple[RoutedDesign, dict[str, Any]]:
+def _load(folder: Path) -> tuple[RoutedDesign, dict[str, Any], Measured]:
     path = folder / _DESCRIPTION
     try:
         found = json.loads(path.read_text())
         kept: dict[str, Any] = found["routed"]
         files = {field.name for field in fields(RoutedDesign) if "Path" in str(field.type)}
         kept = {name: folder / value if name in files and value is not None else value for name, value in kept.items()}
-        return RoutedDesign(**kept), found["timing"]
+        return RoutedDesign(**kept), found["timing"], Measured(**found["measured"])
     except (ValueError, KeyError, TypeError) as error:
         raise FormatError(f"{path}: not a layout ({error}); delete its folder and run again") from error
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -30,11 +29,3 @@ def require_sources(sources: Sequence[Path]) -> None:
     for path in sources:
         if not path.is_file():
             raise ToolError(f"{path}: no such Verilog file; write it with 'flightasic rtl'")
-
-
-def sources_digest(sources: Sequence[Path]) -> str:
-    """SHA-256 of names and contents, in any order."""
-    digest = hashlib.sha256()
-    for path in sorted(sources):
-        digest.update(path.name.encode() + b"\0" + path.read_bytes())
-    return digest.hexdigest()

@@ -15,9 +15,9 @@ from flightasic.eda import fpga_parts, fpga_reports, fpga_synthesis
 from flightasic.eda.fpga import run_ecp5, synthesise_ecp5
 from flightasic.eda.fpga_parts import Resources
 from flightasic.eda.fpga_run import used
-from flightasic.eda.sources import rtl_sources, sources_digest
+from flightasic.eda.sources import rtl_sources
 from flightasic.errors import FormatError, PlacementError, ToolError
-from flightasic.files import write_json
+from flightasic.files import content_digest, write_json
 from flightasic.fit.search import Goal, Placement
 
 Sources = Callable[[ArrayConfig, Path], Sequence[Path]]
@@ -125,7 +125,7 @@ def tool_versions() -> dict[str, str]:
 
 
 def _key(about: Mapping[str, Any], sources: Sequence[Path]) -> str:
-    digest = hashlib.sha256(json.dumps({**about, "format": _FORMAT, "sources": sources_digest(sources)}, sort_keys=True).encode())
+    digest = hashlib.sha256(json.dumps({**about, "format": _FORMAT, "sources": content_digest(sorted(sources))}, sort_keys=True).encode())
     for path in (*(Path(str(module.__file__)) for module in _STEPS), fpga_synthesis.CARRY):
         digest.update(path.read_bytes())
     return digest.hexdigest()
