@@ -17,7 +17,8 @@ OFFSET_BITS = 4
 MAX_PLANES = 3
 REUSE_DISTANCES = (1, 2, 4)  # each a bit of the microcode's field ``reuse``
 MAX_BUS_BITS = 1023
-PIPELINE_FIELDS = ("product_regs", "sum_regs", "merge_regs", "acc_regs", "post_regs")
+# Registers by option, and the most of each.
+PIPELINE_FIELDS = {"product_regs": 1, "sum_regs": 1, "merge_regs": 1, "post_regs": 1, "memory_regs": 1, "bank_regs": 2}
 TARGET_OPTIONS: dict[str, dict[str, int]] = {"asic": {}, "ecp5": {}, "xc7": {}, "ice40": {}}  # fields that suit a technology's delays
 
 
@@ -61,10 +62,12 @@ class ArrayConfig:
     act_reuse : int
         The most rows apart that two rows may lie of which one takes the other's activation word over, so that it is not read
         again (docs/architecture.md, "Feeding"): 1, 2 or 4, less than ``rows``; 0 = every word is read.
-    product_regs, sum_regs, merge_regs, acc_regs, post_regs : int
+    product_regs, sum_regs, merge_regs, post_regs, memory_regs : int
         1: registers after the products; between an element's sum and its column's; after the column sums' shifts, before the columns of a
-        filter are joined; after the accumulator memory; between an output's right shift and its clamp. They shorten paths for
-        technologies with slow wires or memories, lengthen the pipeline, and change no result.
+        filter are joined; between an output's right shift and its clamp; after the data of every memory.
+    bank_regs : int
+        1: registers before the ports through which the activation banks are read; 2: and before the requests are turned to the banks.
+        All these registers shorten paths for technologies with slow wires or memories, lengthen the pipeline, and change no result.
 
     Raises
     ------
@@ -89,8 +92,9 @@ class ArrayConfig:
     product_regs: int = 0
     sum_regs: int = 0
     merge_regs: int = 0
-    acc_regs: int = 0
     post_regs: int = 0
+    memory_regs: int = 0
+    bank_regs: int = 0
 
     def __post_init__(self) -> None:
         for field in fields(self):
@@ -100,8 +104,8 @@ class ArrayConfig:
         self._check_range("cols", 1, 32)
         self._check_range("acc_bits", 18, 32)
         self._check_range("signed_acts", 0, 1)
-        for name in PIPELINE_FIELDS:
-            self._check_range(name, 0, 1)
+        for name, most in PIPELINE_FIELDS.items():
+            self._check_range(name, 0, most)
         self._check_power_of_two("lanes", 1, 32)
         self._check_power_of_two("act_depth", 16, 65536)
         self._check_power_of_two("code_depth", 16, 65536)
@@ -202,9 +206,19 @@ class ArrayConfig:
         return self.cols // self.tile_cols
 
     @property
+    def read_regs(self) -> int:
+        """Cycles that registers add between a pixel's addresses and its activation words."""
+        return self.memory_regs + self.bank_regs
+
+    @property
+    def array_latency(self) -> int:
+        """Cycles from activation words to column sums: an element's own registers, tiles."""
+        return self.product_regs + self.sum_regs + self.tiles_down + self.tiles_across - 1
+
+    @property
     def mesh_latency(self) -> int:
-        """Cycles from a pixel's addresses to its column sums: memory read, input register, an element's own registers, tiles."""
-        return 1 + self.product_regs + self.sum_regs + self.tiles_down + self.tiles_across
+        """Cycles from a pixel's addresses to its column sums: memory read, input register, array."""
+        return 2 + self.read_regs + self.array_latency
 
     @property
     def tail_latency(self) -> int:
@@ -255,9 +269,10 @@ class ArrayConfig:
     def name(self) -> str:
         """Short unique-enough name used for files and modules, such as ``shift_4x4x4``."""
         suffix = "c3" if (self.arith, self.code_bits) == ("shift", 3) else ""
-        registers = sum(getattr(self, name) << bit for bit, name in enumerate(PIPELINE_FIELDS))
-        options = f"{'' if self.signed_acts else 'u'}{f'r{self.act_reuse}' if self.act_reuse else ''}{f'p{registers:x}' if registers else ''}"
-        return f"{self.arith}{suffix}_{self.rows}x{self.cols}x{self.lanes}{options}"
+        registers = sum(getattr(self, name) << bit for bit, name in enumerate(PIPELINE_FIELDS))  # the widest field comes last
+        options = [("u", not self.signed_acts, ""), ("r", self.act_reuse, self.act_reuse), ("p", registers, f"{registers:x}")]
+        marks = "".join(f"{letter}{value}" for letter, on, value in options if on)
+        return f"{self.arith}{suffix}_{self.rows}x{self.cols}x{self.lanes}{marks}"
 
     @property
     def fingerprint(self) -> int:

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flightasic.compiler import Program, compile_network
-from flightasic.compiler.cycles import START_CYCLES, StoredRows, fetch_cycles, step_cycles
+from flightasic.compiler.cycles import StoredRows, fetch_cycles, start_cycles, step_cycles
 from flightasic.compiler.graph import build_graph
 from flightasic.compiler.planner import Planner, program_words
 from flightasic.compiler.timeline import Convolution, Timeline
@@ -113,8 +113,8 @@ def test_load_moves_in_quiet_cycles_only(convolution: Convolution, words: int) -
     length, loud = _fed(CONFIG, convolution, set())
     quiet = [cycle for cycle in range(1, computed + words + 1) if cycle - (computed - length) not in loud]
     waited = timeline.load(1, background=True).cycles
-    assert pulse == START_CYCLES
-    assert computed + waited == max(quiet[words - 1] + 1, computed + START_CYCLES)
+    assert pulse == start_cycles(CONFIG)
+    assert computed + waited == max(quiet[words - 1] + 1, computed + start_cycles(CONFIG))
 
 
 def test_each_engine_does_one_transfer_at_a_time() -> None:
@@ -146,7 +146,7 @@ def test_transfers_hidden_behind_computing_save_cycles(residual: bool) -> None:
     alone = Planner(graph, SMALL, background=False).plan()
     both = Planner(graph, SMALL).plan()
     assert both.cycles < 0.85 * alone.cycles
-    first = START_CYCLES  # the image's first load counts from its first word only
+    first = start_cycles(CONFIG)  # the image's first load counts from its first word only
     assert both.cycles == sum(layer.cycles for layer in program.layers) + first
     moved = sum(transfer.rows * transfer.row_words for transfer in program.transfers)
     assert sum(layer.transfer for layer in program.layers) < moved / 2

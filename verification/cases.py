@@ -231,7 +231,7 @@ def random_config(rng: np.random.Generator) -> ArrayConfig:
             # From a stream of its own, so that every seed keeps its networks.
             stream = rng.spawn(1)[0]
             reuse = int(stream.choice([0, *(distance for distance in REUSE_DISTANCES if distance < rows)]))
-            registers = stream.integers(0, 2, len(PIPELINE_FIELDS)) * stream.integers(0, 2)
+            registers = stream.integers(0, [most + 1 for most in PIPELINE_FIELDS.values()]) * stream.integers(0, 2)
             return replace(config, act_reuse=reuse, **dict(zip(PIPELINE_FIELDS, registers.tolist(), strict=True)))
 
 

@@ -130,7 +130,7 @@ SCENARIOS = {
     "run-unsigned": Scenario(replace(SHIFT, signed_acts=0)),
     "run-fixed4": Scenario(ArrayConfig(rows=2, cols=2, lanes=4, tile_rows=2, tile_cols=2, arith="fixed4", **_SMALL)),
     "run-fixed8": Scenario(ArrayConfig(rows=3, cols=3, lanes=4, tile_rows=1, tile_cols=3, arith="fixed8", code_bits=8, **_SMALL)),
-    "run-registers": Scenario(replace(SHIFT, **dict.fromkeys(PIPELINE_FIELDS, 1))),
+    "run-registers": Scenario(replace(SHIFT, **PIPELINE_FIELDS)),
     "run-residual": Scenario(ROOMY, make=residual_network),
     "run-tiles-streamed": Scenario(TIGHT, make=residual_network),
     "run-background": Scenario(replace(TIGHT, act_depth=64, acc_depth=64), make=wide_network),

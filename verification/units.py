@@ -41,7 +41,7 @@ WIDE = ArrayConfig(rows=2, cols=5, lanes=2, tile_rows=1, tile_cols=1, acc_bits=3
 RING = ArrayConfig(rows=2, cols=2, lanes=2, tile_rows=1, tile_cols=1, code_depth=16)
 SINGLE = ArrayConfig(rows=1, cols=1, lanes=1, tile_rows=1, tile_cols=1)
 NARROW = ArrayConfig(rows=2, cols=2, lanes=2, tile_rows=1, tile_cols=1, acc_bits=18, acc_depth=8)
-SHIFT_P, WIDE_P, NARROW_P = (replace(config, **dict.fromkeys(PIPELINE_FIELDS, 1)) for config in (SHIFT, WIDE, NARROW))
+SHIFT_P, WIDE_P, NARROW_P, SINGLE_P = (replace(config, **PIPELINE_FIELDS) for config in (SHIFT, WIDE, NARROW, SINGLE))
 FIXED8_P = replace(FIXED8, product_regs=1)
 
 
@@ -81,7 +81,7 @@ def mesh(config: ArrayConfig) -> Case:
     case = Case("mesh", config)
     rng = np.random.default_rng(2)
     limit = code_limit(config)
-    hold, latency = config.code_hold, config.mesh_latency - 2
+    hold, latency = config.code_hold, config.array_latency
     choice = np.concatenate(_acts(config))
     passes = rng.integers(-limit, limit + 1, (14, config.rows, config.cols, config.lanes))
     words = [pack_codes(codes.reshape(config.rows, -1).astype(np.int8), config) for codes in passes]
@@ -183,8 +183,8 @@ def accumulate(config: ArrayConfig) -> Case:
     groups = [_AccumulateGroup(rng, config) for _ in range(20)]
     for column, bias in enumerate(groups[0].bias):
         case.cycle(flags=0, flags_early=0, set_last=1 << column, set_bias=join([bias], config.acc_bits))
-    # The slots whose memory is read, arrives, and is added, the last two the same without ``acc_regs``.
-    ahead = 1 + config.acc_regs
+    # The slots whose memory is read, arrives, and is added, the last two the same without ``memory_regs``.
+    ahead = 1 + config.memory_regs
     slots = [_Slot(0)] * (1 + ahead)
     for group, following in zip(groups, [*groups[1:], groups[0]], strict=True):
         for number, slot in enumerate(group.slots):
@@ -328,7 +328,7 @@ CASES: dict[str, Callable[[], Case]] = {
     **_named(accumulate, NARROW, NARROW_P),
     **_named(post, NARROW, WIDE, WIDE_P),
     **_named(load, NARROW),
-    **_named(store, NARROW, SHIFT, SINGLE),
+    **_named(store, NARROW, SHIFT, SINGLE, NARROW_P, SHIFT_P),
     **_named(codes, RING),
-    **_named(loader, SHIFT, WIDE, SINGLE),
+    **_named(loader, SHIFT, WIDE, SINGLE, SHIFT_P, SINGLE_P),
 }

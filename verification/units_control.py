@@ -53,7 +53,10 @@ def _load(case: Case, rng: np.random.Generator, config: ArrayConfig, addresses: 
 
 
 def store(config: ArrayConfig) -> Case:
-    """The same for stores: lines fetched as late as a host without stalls allows, and never before their words have room."""
+    """The same for stores: lines fetched as late as a host without stalls allows, and never before their words have room.
+
+    With registers before and after the banks, a line comes as much later.
+    """
     case = Case("store", config)
     rng = np.random.default_rng(9)
     for number in range(60):
@@ -77,27 +80,30 @@ def _store(
     queue: deque[int] = deque()
     line: list[int] = []
     moved = taken = 0
-    fetched = True
+    later = config.read_regs
+    comes = first + later
     while taken < len(addresses):
         if case.now - first == give_up_after:
             case.cycle(**REST | {"clear": 1})
             return
         bus = rng.integers(0, 1 << config.word_bits, config.banks).tolist()
-        line = bus if fetched else line
+        if case.now == comes:
+            line = bus
         takes = int(rng.random() >= refusals)
         now = case.cycle(**REST | {"result_rdy": takes}, line_data=join(bus, config.word_bits))
-        moves = moved < len(addresses) and len(queue) < 2
+        moves = moved < len(addresses) and len(queue) < 2 and now >= comes
         fetched = moves and moved + 1 in lines[1:-1]
         last = int(taken + 1 == len(addresses))
         case.expect(now, busy=1, fetch=int(fetched), result_val=int(bool(queue)), done=int(bool(queue)) & takes & last)
         if queue:
             case.expect(now, result_msg=queue[0], result_last=last)
             if takes:
-                assert refusals or now == first + 1 + taken, "the case itself has gaps"
+                assert later or refusals or now == first + 1 + taken, "the case itself has gaps"
                 queue.popleft()
                 taken += 1
         if fetched:
             case.expect(now, fetch_index=addresses[moved + 1] // config.banks % config.act_depth)
+            comes = now + 1 + later
         if moves:
             queue.append(line[addresses[moved] % config.banks])
             moved += 1
@@ -266,8 +272,11 @@ def _draw_filters(rng: np.random.Generator, config: ArrayConfig) -> _Filters:
 def _expect_settings(case: Case, config: ArrayConfig, program: list[int], at: int, base: int, group: _Filters) -> int:
     """The group word and the microwords come one a cycle, without a gap; returns the address after them."""
     case.expect(case.cycle(start=0, consumed=0, code_ready=1), program_en=1, program_addr=at, code_en=0)
+    later = config.memory_regs
+    for ahead in range(1, 1 + later):
+        case.expect(case.cycle(), program_en=1, program_addr=at + ahead, set_clear=0, set_used=0)
     now = case.cycle(program_data=program[at - base])
-    case.expect(now, program_en=1, program_addr=at + 1, set_clear=1, set_word=group.fields["channel"] // config.lanes, set_used=0)
+    case.expect(now, program_en=1, program_addr=at + later + 1, set_clear=1, set_word=group.fields["channel"] // config.lanes, set_used=0)
     at += 1
     for number, settings in enumerate(group.settings):
         more = number + 1 < len(group.settings)
@@ -275,7 +284,7 @@ def _expect_settings(case: Case, config: ArrayConfig, program: list[int], at: in
         case.expect(now, program_en=int(more), set_clear=0, error=0, code_en=0, **settings)
         at += 1
         if more:
-            case.expect(now, program_addr=at)
+            case.expect(now, program_addr=at + later)
     return at
 
 
@@ -311,6 +320,8 @@ def _spoil(case: Case, rng: np.random.Generator, config: ArrayConfig, number: in
     spoilt = {"k": 0, "last": 1} if number % 2 else {"k": MAX_PLANES, "last": 0}
     case.cycle(start=1, consumed=0, code_ready=1, step=step_port(**_draw_step(rng, config, breaks=0)))
     case.cycle(start=0)
+    for _ in range(config.memory_regs):
+        case.cycle()
     case.cycle(program_data=pack(GROUP, {}, "case")[0])
     columns = 0
     while True:

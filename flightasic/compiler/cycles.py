@@ -14,8 +14,10 @@ from functools import lru_cache
 from flightasic.config import ArrayConfig
 from flightasic.microcode import STEP, words_of
 
-# From the end of a step to the start pulse of the next: the descriptor's words, one cycle of memory, the pulse itself.
-START_CYCLES = words_of(STEP) + 2
+
+def start_cycles(config: ArrayConfig) -> int:
+    """From the end of a step to the start pulse of the next: the descriptor's words, the memory's cycle or two, the pulse itself."""
+    return words_of(STEP) + 2 + config.memory_regs
 
 
 @dataclass(frozen=True)
@@ -37,9 +39,11 @@ class StoredRows:
 class StepCycles:
     """A convolution: cycles after its start pulse, those in which the feed waited for the loader, and when a load stands still.
 
-    ``loud`` are intervals (first, last) of cycles after the pulse, in order and apart.
+    ``start``: from the end of the step before to that pulse. ``loud`` are intervals (first, last) of cycles after the pulse, in order and
+    apart.
     """
 
+    start: int
     length: int
     waiting: int
     loud: tuple[tuple[int, int], ...]
@@ -47,19 +51,22 @@ class StepCycles:
     @property
     def total(self) -> int:
         """Cycles from the end of the step before."""
-        return START_CYCLES + self.length
+        return self.start + self.length
 
 
 @lru_cache(maxsize=256)
-def fetch_cycles(stored: StoredRows, banks: int) -> tuple[int, ...]:
-    """Cycles after its start pulse in which a store fetches a line, words at one index of the banks; every row begins with a fetch."""
+def fetch_cycles(stored: StoredRows, banks: int, later: int = 0) -> tuple[int, ...]:
+    """Cycles after its start pulse in which a store fetches a line, words at one index of the banks; every row begins with a fetch.
+
+    ``later``: cycles that registers add between a fetch and its words (:attr:`ArrayConfig.read_regs`).
+    """
     fetches: list[int] = []
     for row in range(stored.rows):
         bank = (stored.bank + row * stored.pitch) % banks
         start = 1 + row * stored.row_words
         fetches.append(start)
         fetches.extend(range(start + banks - bank, start + stored.row_words, banks))
-    return tuple(fetches)
+    return tuple(cycle + later * index for index, cycle in enumerate(fetches))
 
 
 @lru_cache(maxsize=8192)
@@ -78,13 +85,14 @@ def step_cycles(
     ``pixels`` per pass, ``ii`` cycles per pixel in a group's last pass, ``passes`` per group (window and residual), filters per
     group; ``stored`` goes out meanwhile, since ``since`` cycles before the start pulse.
     """
-    held = _Holds([] if stored is None else [cycle - since for cycle in fetch_cycles(stored, config.banks) if cycle > since])
+    fetches = () if stored is None else fetch_cycles(stored, config.banks, config.read_regs)
+    held = _Holds([cycle - since for cycle in fetches if cycle > since])
     free, ended, waiting = 1, 0, 0
     last_passes: list[tuple[int, int]] = []
     for filters in group_sizes:
         index = 0
         while index < passes:
-            settings = filters + 2 if index == 0 else 0
+            settings = filters + 2 + config.memory_regs if index == 0 else 0
             ready = free + settings + config.rows + 1
             if ended and ready <= ended:
                 swap = ended
@@ -105,7 +113,7 @@ def step_cycles(
                 swap += same * period
                 ended, free = swap + pixels, swap + 1 + config.code_hold
                 index += same
-    return StepCycles(ended + config.drain_cycles + 1, waiting, _merged(last_passes, config.drain_cycles))
+    return StepCycles(start_cycles(config), ended + config.drain_cycles + 1, waiting, _merged(last_passes, config.drain_cycles))
 
 
 class _Holds:

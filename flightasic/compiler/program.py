@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from flightasic.compiler.cycles import START_CYCLES
+from flightasic.compiler.cycles import start_cycles
 from flightasic.compiler.report import LayerReport, StepReport
 from flightasic.compiler.tensors import TensorLayout
 from flightasic.config import ArrayConfig
@@ -112,7 +112,7 @@ class Program:
     @property
     def period(self) -> int:
         """Cycles from the first word of an image to that of the next, images one after another: no two of them overlap."""
-        return self.cycles + START_CYCLES
+        return self.cycles + start_cycles(self.config)
 
     def pack_image(self, image: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
         """Activation words [image_layout.words, lanes] of an image [C, H, W] of integers -128..127 (0..127 without signed activations).

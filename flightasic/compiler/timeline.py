@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flightasic.compiler.cycles import START_CYCLES, StepCycles, StoredRows, step_cycles
+from flightasic.compiler.cycles import StepCycles, StoredRows, fetch_cycles, start_cycles, step_cycles
 from flightasic.config import ArrayConfig
 
 # From a store's start pulse to the cycle before its first word: a line is fetched, then kept.
@@ -38,6 +38,7 @@ class Timeline:
 
     def __init__(self, config: ArrayConfig) -> None:
         self._config = config
+        self._begin = start_cycles(config)
         self._now = 0
         self._load_end = 0  # cycle of the last word, if nothing computes from now on
         self._store_end = 0
@@ -51,20 +52,22 @@ class Timeline:
 
     def load(self, words: int, *, background: bool) -> StepCost:
         """A LOAD of so many words; waits for the one before."""
-        start = max(self._now + START_CYCLES, self._load_end + 1)
+        start = max(self._now + self._begin, self._load_end + 1)
         self._load_end = start + words
         return self._transferred(start if background else self._load_end)
 
     def store(self, stored: StoredRows, *, background: bool) -> StepCost:
         """A STORE; waits for the one before."""
-        start = max(self._now + START_CYCLES, self._store_end + 1)
+        start = max(self._now + self._begin, self._store_end + 1)
         self._store_start, self._stored = start, stored
-        self._store_end = start + _STORE_DELAY + stored.words
+        later = self._config.read_regs
+        late = later * len(fetch_cycles(stored, self._config.banks, later)) if later else 0
+        self._store_end = start + _STORE_DELAY + stored.words + late
         return self._transferred(start if background else self._store_end)
 
     def convolve(self, convolution: Convolution, *, wait_load: bool) -> StepCost:
         """A CONV; ``wait_load``: begins when no load is under way."""
-        begun = self._now + START_CYCLES
+        begun = self._now + self._begin
         start = max(begun, self._load_end + 1) if wait_load else begun
         alone = self._cycles(convolution)
         cycles = alone

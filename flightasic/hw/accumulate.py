@@ -51,7 +51,7 @@ class AccumulateColumn(Component):
 class Accumulate(Component):
     """Ports: flags as the memory is read and with ``merged``, memory -> totals and their valid a cycle after ``merged``.
 
-    The memory is read one cycle before ``merged``, two with ``acc_regs``. A pixel comes again no sooner than after ``rows + 2``
+    The memory is read one cycle before ``merged``, two with ``memory_regs``. A pixel comes again no sooner than after ``rows + 2``
     cycles, in which the loader brings the next pass's codes; so even of a pass of one pixel the sum is written before it is read.
     """
 
@@ -75,7 +75,7 @@ class Accumulate(Component):
         s.write_data = OutPort(word_t)
 
         s.pixel = Wire(addr_t)
-        s.written = Delay(addr_t.nbits, 1 + config.acc_regs)
+        s.written = Delay(addr_t.nbits, 1 + config.memory_regs)
         s.finish = Wire(1)
         s.written.in_ //= s.pixel
         s.write_addr //= s.written.out
@@ -87,7 +87,7 @@ class Accumulate(Component):
         s.group_out //= s.ends.out[1]
 
         stored = s.read_data
-        if config.acc_regs:
+        if config.memory_regs:
             s.arrived = Delay(cols * acc, 1)
             s.arrived.in_ //= s.read_data
             stored = s.arrived.out

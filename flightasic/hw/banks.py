@@ -3,6 +3,7 @@
 from pymtl3 import Component, InPort, OutPort, Wire, mk_bits, update
 
 from flightasic.config import ArrayConfig
+from flightasic.hw.delay import Delay
 from flightasic.hw.signals import ADDR_BITS
 
 
@@ -36,16 +37,22 @@ class BankPorts(Component):
         s.write_addr //= s.addr[bank_bits : bank_bits + index_bits]
         s.wide_addr = [Wire(mk_bits(index_bits)) for _ in range(banks)]
         s.bank_addr = [Wire(mk_bits(index_bits)) for _ in range(banks)]
+        # What the banks are asked to read: a bit for each, then their indices; with ``bank_regs`` a cycle later.
+        s.asked = Wire(mk_bits(banks))
+        s.asked_delay = Delay(banks * (1 + index_bits), min(config.bank_regs, 1))
+        s.asked_delay.in_[0:banks] //= s.asked
+        s.read_en //= s.asked_delay.out[0:banks]
+        s.read_addr //= s.asked_delay.out[banks : banks * (1 + index_bits)]
         s.bank_write = [Wire(mk_bits(lanes)) for _ in range(banks)]
         for b in range(banks):
             s.wide_addr[b] //= s.feed_addr[b * index_bits : (b + 1) * index_bits]
-            s.read_addr[b * index_bits : (b + 1) * index_bits] //= s.bank_addr[b]
+            s.asked_delay.in_[banks + b * index_bits : banks + (b + 1) * index_bits] //= s.bank_addr[b]
             s.write_en[b * lanes : (b + 1) * lanes] //= s.bank_write[b]
 
         @update
         def up_read() -> None:
             for i in range(banks):
-                s.read_en[i] @= s.feed_en[i] | s.store_en
+                s.asked[i] @= s.feed_en[i] | s.store_en
                 s.bank_addr[i] @= s.wide_addr[i]
                 if s.store_en:
                     s.bank_addr[i] @= s.store_index

@@ -65,10 +65,10 @@ class Core(Component):
         s.loader = Loader(config)
         s.feed = Feed(config)
         s.mesh = Mesh(config)
-        # The flags with the column sums, and those ``1 + acc_regs`` cycles before the merged sums, when the accumulator memory is read.
-        s.flags = Delay(FLAG_BITS, config.mesh_latency - config.acc_regs)
+        # The flags with the column sums, and those ``1 + memory_regs`` cycles before the merged sums, when the accumulator memory is read.
+        s.flags = Delay(FLAG_BITS, config.mesh_latency - config.memory_regs)
         sum_flags = read_flags = s.flags.out
-        if config.acc_regs:
+        if config.memory_regs:
             s.sum_flags = Delay(FLAG_BITS, 1)
             s.sum_flags.in_ //= s.flags.out
             sum_flags = s.sum_flags.out
@@ -84,10 +84,20 @@ class Core(Component):
         s.store = Store(config)
         s.banks = BankPorts(config)
 
-        for name in ("enable", "state", "status", "step_index", "program_data"):
+        for name in ("enable", "state", "status", "step_index"):
             own, port = getattr(s, name), getattr(s.sequencer, name)
             port //= own
-        s.loader.program_data //= s.program_data
+        # Registers after the memories; those of the accumulator memory are in its unit. Codes come as late as activations.
+        s.program_word = Delay(WORD_BITS, config.memory_regs)
+        s.program_word.in_ //= s.program_data
+        s.sequencer.program_data //= s.program_word.out
+        s.loader.program_data //= s.program_word.out
+        s.bank_words = Delay(banks * word, config.memory_regs)
+        s.bank_words.in_ //= s.act_read_data
+        s.code_word = Delay(config.code_word_bits, config.read_regs)
+        s.code_word.in_ //= s.code_read_data
+        s.mesh_load = Delay(config.rows, config.read_regs)
+        s.mesh_load.in_ //= s.loader.row_load
         s.codes.streamed //= s.sequencer.streamed
         s.codes.take //= s.loader.code_en
         s.codes.ready //= s.loader.code_ready
@@ -96,7 +106,7 @@ class Core(Component):
         s.codes.write_addr //= s.code_write_addr
         s.codes.write_data //= s.code_write_data
         s.loader.code_en //= s.code_read_en
-        s.mesh.code //= s.code_read_data
+        s.mesh.code //= s.code_word.out
 
         for unit in (s.codes, s.loader, s.feed, s.post, s.writer):
             unit.step //= s.sequencer.step
@@ -117,7 +127,7 @@ class Core(Component):
         s.feed.consumed //= s.loader.consumed
 
         s.feed.row_load //= s.loader.row_load
-        s.mesh.load //= s.loader.row_load
+        s.mesh.load //= s.mesh_load.out
         for name in ROW_SETTINGS:
             port, other = getattr(s.feed, name), getattr(s.loader, name)
             port //= other
@@ -151,12 +161,15 @@ class Core(Component):
             port //= own
         s.banks.feed_en //= s.feed.read_en
         s.banks.feed_addr //= s.feed.read_addr
-        s.feed.read_data //= s.act_read_data
+        s.feed.read_data //= s.bank_words.out
         s.feed.hold //= s.store.fetch
         s.load.quiet //= s.feed.quiet
-        s.banks.store_en //= s.store.fetch
-        s.banks.store_index //= s.store.fetch_index
-        s.store.line_data //= s.act_read_data
+        s.line_request = Delay(1 + index_bits, config.bank_regs // 2)
+        s.line_request.in_[0] //= s.store.fetch
+        s.line_request.in_[1 : 1 + index_bits] //= s.store.fetch_index
+        s.banks.store_en //= s.line_request.out[0]
+        s.banks.store_index //= s.line_request.out[1 : 1 + index_bits]
+        s.store.line_data //= s.bank_words.out
         s.banks.load_en //= s.load.write_en
         s.banks.load_addr //= s.load.addr
         s.banks.load_data //= s.load.write_data

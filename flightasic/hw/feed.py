@@ -5,8 +5,8 @@ address plus the offset of its kernel word; the compiler chooses the tensor's pi
 lie in consecutive banks. Words in the padding are zero and not read. After the passes over the window come those over the
 residual, which walk a map of their own; nothing of it lies in the padding.
 
-Timing: slot at cycle t (addresses), memory at t + 1, ``act`` and ``swap`` at t + 2. In a cycle of ``hold`` the banks are read by another
-unit: no slot leaves, and the walk goes on in the next cycle as if there had been none.
+Timing: slot at cycle t (addresses), memory at t + 1, ``act`` and ``swap`` at t + 2; ``config.read_regs`` later with registers on that way.
+In a cycle of ``hold`` the banks are read by another unit: no slot leaves, and the walk goes on in the next cycle as if there had been none.
 """
 
 from pymtl3 import Component, InPort, OutPort, Wire, mk_bits, update, update_ff, zext
@@ -124,17 +124,28 @@ class Feed(Component):
         s.walk.done //= s.done
         s.walk.swap //= s.consumed
         s.walk.flags //= s.flags
-        s.swap_delay = Delay(1, 2)
+        later = config.read_regs
+        s.swap_delay = Delay(1, 2 + later)
         s.swap_delay.in_ //= s.walk.swap
         s.swap_delay.out //= s.swap
 
+        # What the rows ask for: a bit whether, and the index in the bank; with two ``bank_regs`` a cycle later.
+        s.asked = Delay(banks * slot, config.bank_regs // 2)
+        s.asked_bank = Delay(by_bits, config.bank_regs // 2)
         s.requests = Rotate(banks, slot)
         s.words = Rotate(banks, word)
         s.reads = Wire(mk_bits(rows))
         s.base_bank = Wire(mk_bits(by_bits))
         s.turned = Wire(mk_bits(by_bits))
-        s.masks = Wire(mk_bits(rows))
-        s.valid_late = Wire(1)
+        s.slot_turn = Wire(mk_bits(by_bits))
+        s.slot_valid = Wire(1)
+        s.turn_delay = Delay(by_bits, 1 + later)
+        s.turn_delay.in_ //= s.slot_turn
+        s.turn_delay.out //= s.turned
+        s.mask_delay = Delay(rows, 1 + later)
+        s.mask_delay.in_ //= s.reads
+        s.valid_delay = Delay(1, 1 + later)
+        s.valid_delay.in_ //= s.slot_valid
         s.row_word = [Wire(mk_bits(word)) for _ in range(rows)]
         s.row_act = [Wire(mk_bits(word)) for _ in range(rows)]
         words = s.words.out
@@ -154,13 +165,15 @@ class Feed(Component):
                     # A register that no lane reads would still be clocked.
                     s.row_word[r][(i + 1) * ACT_BITS - 1] //= 0
             s.act[r * word : (r + 1) * word] //= s.row_act[r]
-        s.requests.by //= s.base_bank
+        s.asked_bank.in_ //= s.base_bank
+        s.requests.in_ //= s.asked.out
+        s.requests.by //= s.asked_bank.out
         s.words.in_ //= s.read_data
         s.words.by //= s.turned
 
         for r in range(banks):
             if r >= rows:
-                s.requests.in_[r * slot : (r + 1) * slot] //= 0
+                s.asked.in_[r * slot : (r + 1) * slot] //= 0
                 continue
             row = FeedRow(config)
             setattr(s, f"row_{r}", row)
@@ -180,8 +193,8 @@ class Feed(Component):
             row.read //= s.reads[r]
             if config.act_reuse:
                 s.reuse.follows[r] //= row.follows
-            s.requests.in_[r * slot] //= s.reuse.reads[r] if config.act_reuse else row.read
-            s.requests.in_[r * slot + 1 : (r + 1) * slot] //= row.addr[bank_bits : bank_bits + index_bits]
+            s.asked.in_[r * slot] //= s.reuse.reads[r] if config.act_reuse else row.read
+            s.asked.in_[r * slot + 1 : (r + 1) * slot] //= row.addr[bank_bits : bank_bits + index_bits]
         for b in range(banks):
             s.read_en[b] //= s.requests.out[b * slot]
             s.read_addr[b * index_bits : (b + 1) * index_bits] //= s.requests.out[b * slot + 1 : (b + 1) * slot]
@@ -190,16 +203,15 @@ class Feed(Component):
         else:
             s.base_bank //= 0
 
-        @update_ff
-        def up_late() -> None:
-            s.turned <<= ~s.base_bank + 1
-            s.masks <<= s.reads
-            s.valid_late <<= s.walk.valid & ~s.reset
+        @update
+        def up_slot() -> None:
+            s.slot_turn @= ~s.base_bank + 1
+            s.slot_valid @= s.walk.valid & ~s.reset
 
         @update_ff
         def up_act() -> None:
-            if s.valid_late:
+            if s.valid_delay.out:
                 for i in range(rows):
                     s.row_act[i] <<= 0
-                    if s.masks[i]:
+                    if s.mask_delay.out[i]:
                         s.row_act[i] <<= s.row_word[i]

@@ -139,9 +139,39 @@ class Loader(Component):
         @update
         def up_program() -> None:
             s.begin_group @= (s.state == HOLD) & (s.pass_index == 0) & (s.since >= group_hold)
-            s.group_valid @= s.state == BEGIN
             s.micro_valid @= s.state == MICRO
-            s.program_en @= s.begin_group | s.group_valid | (s.micro_valid & ~s.decode.final_filter)
+            s.program_en @= s.begin_group | (s.state == BEGIN) | (s.micro_valid & ~s.decode.final_filter)
+
+        if config.memory_regs:
+            s.begun = Wire(1)
+
+            @update
+            def up_group_late() -> None:
+                s.group_valid @= (s.state == BEGIN) & ~s.begun
+
+            @update_ff
+            def up_begun() -> None:
+                s.begun <<= s.begin_group
+                if s.start:
+                    s.program_addr <<= s.micro_base
+                elif s.program_en:
+                    s.program_addr <<= s.program_addr + 1
+                elif s.micro_valid:
+                    # The last microword is seen to be the last when the word behind it has been asked for.
+                    s.program_addr <<= s.program_addr - 1
+
+        else:
+
+            @update
+            def up_group() -> None:
+                s.group_valid @= s.state == BEGIN
+
+            @update_ff
+            def up_program_addr() -> None:
+                if s.start:
+                    s.program_addr <<= s.micro_base
+                elif s.program_en:
+                    s.program_addr <<= s.program_addr + 1
 
         @update
         def up_codes() -> None:
@@ -187,8 +217,6 @@ class Loader(Component):
                     if s.pass_index + 1 == s.passes:
                         s.pass_index <<= 0
                         s.group <<= s.group + 1
-            if s.program_en:
-                s.program_addr <<= s.program_addr + 1
             if s.consumed:
                 s.since <<= 0
             elif s.since < group_hold:
@@ -198,7 +226,6 @@ class Loader(Component):
                 s.row <<= 0
                 s.pass_index <<= 0
                 s.group <<= 0
-                s.program_addr <<= s.micro_base
 
         @update_ff
         def up_loaded() -> None:

@@ -1,8 +1,8 @@
 """Processing element: a dot product of ``lanes`` activations with held codes, added to the passing partial sum.
 
-Combinational from activation and partial sum to partial sum, unless ``product_regs`` or ``sum_regs`` delay the activations' part: the partial
-sum then comes as much later. Two sets of code registers: the next pass's codes load
-into one while the other computes; ``swap`` moves them over (docs/architecture.md).
+Combinational from activation and partial sum to partial sum, unless ``product_regs`` or ``sum_regs`` delay the activations' part:
+the partial sum then comes as much later. Two sets of code registers: the next pass's codes load into one while the other computes;
+``swap`` moves them over (docs/architecture.md).
 """
 
 from pymtl3 import Component, InPort, OutPort, Wire, mk_bits, update, update_ff

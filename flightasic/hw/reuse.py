@@ -6,15 +6,16 @@ of a tap, so that words of neighbouring columns lie as many rows apart as a tap 
 the padding is taken over as well.
 """
 
-from pymtl3 import Component, InPort, OutPort, Wire, mk_bits, update, update_ff
+from pymtl3 import Component, InPort, OutPort, Wire, mk_bits, update
 
 from flightasic.config import ArrayConfig
+from flightasic.hw.delay import Delay
 from flightasic.hw.signals import bits_of
 from flightasic.microcode import STEP
 
 
 class Reuse(Component):
-    """What each row wants in a slot -> what it reads from the banks; a cycle later the words of the banks -> the words of the rows."""
+    """What each row wants in a slot -> what it reads from the banks; then the words of the banks -> the words of the rows."""
 
     def construct(s, config: ArrayConfig) -> None:
         rows, word, distances = config.rows, config.word_bits, config.reuse_distances
@@ -30,7 +31,8 @@ class Reuse(Component):
         s.out = OutPort(mk_bits(rows * word))
 
         s.takes = Wire(mk_bits(rows))
-        s.taken = Wire(mk_bits(rows))
+        s.taken = Delay(rows, 1 + config.read_regs)
+        s.taken.in_ //= s.takes
         s.other = Wire(mk_bits(rows * word))
         s.partners = [Wire(mk_bits(rows)) for _ in distances]
         s.others = [Wire(mk_bits(rows * word)) for _ in distances]
@@ -52,13 +54,9 @@ class Reuse(Component):
                         s.takes @= s.partners[i]
             s.reads @= s.wanted & ~s.takes
 
-        @update_ff
-        def up_taken() -> None:
-            s.taken <<= s.takes
-
         @update
         def up_out() -> None:
             s.out @= s.words
             for i in range(rows):
-                if s.taken[i]:
+                if s.taken.out[i]:
                     s.out[i * word : i * word + word] @= s.other[i * word : i * word + word]

@@ -228,14 +228,31 @@ class Sequencer(Component):
 
         @update_ff
         def up_fetch() -> None:
-            s.arriving <<= s.program_en & ~s.reset
-            s.arrived <<= s.fetch
             if s.state == IDLE:
                 s.fetch <<= 0
             elif s.program_en:
                 s.fetch <<= s.fetch + 1
             elif ~s.arriving:
                 s.fetch <<= 0
+
+        if config.memory_regs:
+            s.asked = Wire(1)
+            s.asked_word = Wire(mk_bits(ADDR_BITS))
+
+            @update_ff
+            def up_asked() -> None:
+                s.asked <<= s.program_en & ~s.reset
+                s.asked_word <<= s.fetch
+                # A word that is still on its way when the core stops must not be taken for one of the next header.
+                s.arriving <<= s.asked & ~s.reset & (s.state != IDLE)
+                s.arrived <<= s.asked_word
+
+        else:
+
+            @update_ff
+            def up_arriving() -> None:
+                s.arriving <<= s.program_en & ~s.reset
+                s.arrived <<= s.fetch
 
         @update_ff
         def up_program() -> None:

@@ -154,7 +154,7 @@ class Store(Component):
     """Ports: step, start/clear, busy/done, result stream, ``fetch`` of a line (the same index of every bank).
 
     A line is kept, and its words follow one another; the next line is fetched as the last word of this one leaves, so that
-    none is late. The feed stands still in the cycle of a fetch, and in no other.
+    none is late but by ``config.read_regs``. The feed stands still in the cycle of a fetch, and in no other.
     """
 
     def construct(s, config: ArrayConfig) -> None:
@@ -174,6 +174,7 @@ class Store(Component):
         s.line_data = InPort(mk_bits(banks * word))
 
         s.starting = Wire(1)
+        s.comes = Wire(1)
         s.fresh = Wire(1)
         s.ready = Wire(1)
         s.moves = Wire(1)
@@ -240,8 +241,22 @@ class Store(Component):
             else:
                 s.busy <<= s.start | (s.busy & ~s.done)
                 s.starting <<= s.start
-                s.fresh <<= s.fetch
-                s.ready <<= s.fetch | (s.ready & ~(s.moves & s.end_line))
+                s.fresh <<= s.comes
+                s.ready <<= s.comes | (s.ready & ~(s.moves & s.end_line))
+
+        later = config.read_regs
+        if later == 0:
+            s.comes //= s.fetch
+        else:
+            # Unlike a Delay, these forget what was fetched before a reset.
+            s.on_its_way = [Wire(1) for _ in range(later)]
+            s.comes //= s.on_its_way[later - 1]
+
+            @update_ff
+            def up_on_its_way() -> None:
+                s.on_its_way[0] <<= s.fetch & ~s.reset & ~s.clear
+                for i in range(1, later):
+                    s.on_its_way[i] <<= s.on_its_way[i - 1] & ~s.reset & ~s.clear
 
         @update_ff
         def up_fetched() -> None:
