@@ -249,14 +249,18 @@ class Store(Component):
             s.comes //= s.fetch
         else:
             # Unlike a Delay, these forget what was fetched before a reset.
-            s.on_its_way = [Wire(1) for _ in range(later)]
+            s.on_its_way = Wire(mk_bits(later))
+            s.following = Wire(mk_bits(later))
             s.comes //= s.on_its_way[later - 1]
+            s.following[0] //= s.fetch
+            for i in range(1, later):
+                s.following[i] //= s.on_its_way[i - 1]
 
             @update_ff
             def up_on_its_way() -> None:
-                s.on_its_way[0] <<= s.fetch & ~s.reset & ~s.clear
-                for i in range(1, later):
-                    s.on_its_way[i] <<= s.on_its_way[i - 1] & ~s.reset & ~s.clear
+                s.on_its_way <<= s.following
+                if s.reset | s.clear:
+                    s.on_its_way <<= 0
 
         @update_ff
         def up_fetched() -> None:
