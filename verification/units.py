@@ -329,6 +329,6 @@ CASES: dict[str, Callable[[], Case]] = {
     **_named(post, NARROW, WIDE, WIDE_P),
     **_named(load, NARROW),
     **_named(store, NARROW, SHIFT, SINGLE, NARROW_P, SHIFT_P),
-    **_named(codes, RING),
+    **_named(codes, RING, replace(RING, memory_regs=1)),
     **_named(loader, SHIFT, WIDE, SINGLE, SHIFT_P, SINGLE_P),
 }

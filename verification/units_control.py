@@ -142,9 +142,10 @@ def codes(config: ArrayConfig) -> Case:
     for number in range(30):
         speed, hunger = rng.choice([0.1, 0.5, 1.0], 2) if number > 1 else ((1.0, 0.0), (0.0, 1.0))[number]
         ring: deque[int] = deque()
+        wrote = 0
         for _ in range(3 * config.code_depth):
             offers, word = int(rng.random() < speed), int(rng.integers(0, 1 << config.code_word_bits))
-            room, ready = len(ring) < config.code_depth, len(ring) > 0
+            room, ready = len(ring) < config.code_depth, len(ring) - wrote > 0
             takes = int(ready and rng.random() < hunger)
             now = case.cycle(streamed=1, start=int(rng.random() < 0.1), code_val=offers, code_msg=word, take=takes)
             case.expect(now, code_rdy=int(room), ready=int(ready), read_addr=address, write_en=int(offers and room))
@@ -156,6 +157,7 @@ def codes(config: ArrayConfig) -> Case:
                 case.expect(now, write_addr=place, write_data=word)
                 memory[place % config.code_depth] = word
                 ring.append(word)
+            wrote = int(offers and room) * config.memory_regs
             address = (address + takes) % ADDRESSES
         base = int(rng.integers(0, ADDRESSES))
         now = case.cycle(streamed=0, start=1, step=step_port(code_base=base), take=0, code_val=1)

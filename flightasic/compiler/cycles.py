@@ -16,8 +16,11 @@ from flightasic.microcode import STEP, words_of
 
 
 def start_cycles(config: ArrayConfig) -> int:
-    """From the end of a step to the start pulse of the next: the descriptor's words, the memory's cycle or two, the pulse itself."""
-    return words_of(STEP) + 2 + config.memory_regs
+    """From the end of a step to the start pulse of the next: the descriptor's words, the memory's cycle, the pulse itself.
+
+    With ``memory_regs``, a cycle more for the memory and one for the check of the step.
+    """
+    return words_of(STEP) + 2 + 2 * config.memory_regs
 
 
 @dataclass(frozen=True)

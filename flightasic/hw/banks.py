@@ -34,7 +34,14 @@ class BankPorts(Component):
         s.addr = Wire(mk_bits(ADDR_BITS))
         s.bank = Wire(mk_bits(ADDR_BITS))
         s.enable = Wire(mk_bits(lanes))
-        s.write_addr //= s.addr[bank_bits : bank_bits + index_bits]
+        s.given = Delay(banks * lanes + index_bits + word, min(config.bank_regs, 1))
+        s.given_word = Wire(mk_bits(word))
+        first_addr, first_word = banks * lanes, banks * lanes + index_bits
+        s.given.in_[first_addr:first_word] //= s.addr[bank_bits : bank_bits + index_bits]
+        s.given.in_[first_word : first_word + word] //= s.given_word
+        s.write_en //= s.given.out[0:first_addr]
+        s.write_addr //= s.given.out[first_addr:first_word]
+        s.write_data //= s.given.out[first_word : first_word + word]
         s.wide_addr = [Wire(mk_bits(index_bits)) for _ in range(banks)]
         s.bank_addr = [Wire(mk_bits(index_bits)) for _ in range(banks)]
         # What the banks are asked to read: a bit for each, then their indices; with ``bank_regs`` a cycle later.
@@ -47,7 +54,7 @@ class BankPorts(Component):
         for b in range(banks):
             s.wide_addr[b] //= s.feed_addr[b * index_bits : (b + 1) * index_bits]
             s.asked_delay.in_[banks + b * index_bits : banks + (b + 1) * index_bits] //= s.bank_addr[b]
-            s.write_en[b * lanes : (b + 1) * lanes] //= s.bank_write[b]
+            s.given.in_[b * lanes : (b + 1) * lanes] //= s.bank_write[b]
 
         @update
         def up_read() -> None:
@@ -60,11 +67,11 @@ class BankPorts(Component):
         @update
         def up_write() -> None:
             s.addr @= s.writer_addr
-            s.write_data @= s.writer_data
+            s.given_word @= s.writer_data
             s.enable @= s.writer_enable
             if s.load_en:
                 s.addr @= s.load_addr
-                s.write_data @= s.load_data
+                s.given_word @= s.load_data
                 s.enable @= all_lanes
             s.bank @= s.addr & mask
             for i in range(banks):

@@ -1,7 +1,8 @@
 """Codes: where the loader's next code word lies, and the ring that the code stream fills.
 
 A program with its codes in the code memory reads them from ``code_base`` on. A streamed one uses the same memory as a ring:
-``count`` words lie from the read address on, the stream appends while there is room, and the loader waits while there is none.
+``count`` words lie from the read address on, the stream appends while there is room, and the loader waits while there is none. With
+``memory_regs`` a word is in the memory, and may be read, a cycle later.
 """
 
 from pymtl3 import Component, InPort, OutPort, Wire, mk_bits, update, update_ff
@@ -31,6 +32,7 @@ class Codes(Component):
         step_wires(s, "code_base")
         # One bit more than an address: the ring may be full.
         s.count = Wire(mk_bits(addr_bits + 1))
+        s.some = Wire(1)
         s.offset = Wire(mk_bits(ADDR_BITS))
         s.offset[0:addr_bits] //= s.count[0:addr_bits]
         if addr_bits < ADDR_BITS:
@@ -39,7 +41,7 @@ class Codes(Component):
 
         @update
         def up_handshake() -> None:
-            s.ready @= ~s.streamed | (s.count != 0)
+            s.ready @= ~s.streamed | s.some
             s.code.rdy @= s.streamed & ~s.count[addr_bits]
             s.write_en @= s.code.rdy & s.code.val
             s.write_addr @= s.read_addr + s.offset
@@ -52,6 +54,29 @@ class Codes(Component):
                 s.count <<= s.count + 1
             elif s.take & ~s.write_en:
                 s.count <<= s.count - 1
+
+        if config.memory_regs:
+            s.stored = Wire(mk_bits(addr_bits + 1))
+            s.wrote = Wire(1)
+
+            @update_ff
+            def up_stored() -> None:
+                s.wrote <<= s.write_en & s.streamed
+                if s.reset | ~s.streamed:
+                    s.stored <<= 0
+                    s.some <<= 0
+                elif s.wrote & ~s.take:
+                    s.stored <<= s.stored + 1
+                    s.some <<= 1
+                elif s.take & ~s.wrote:
+                    s.stored <<= s.stored - 1
+                    s.some <<= s.stored != 1
+
+        else:
+
+            @update
+            def up_some() -> None:
+                s.some @= s.count != 0
 
         @update_ff
         def up_address() -> None:

@@ -87,25 +87,30 @@ class Core(Component):
         for name in ("enable", "state", "status", "step_index"):
             own, port = getattr(s, name), getattr(s.sequencer, name)
             port //= own
-        # Registers after the memories; those of the accumulator memory are in its unit. Codes come as late as activations.
+        # Registers after the memories; those of the accumulator memory are in its unit. Codes come as late as activations; where the code
+        # memory is written a cycle late, it may be read a cycle late, for what it is asked then still lies there.
+        asked_late = min(config.memory_regs, config.bank_regs)
+        s.code_request = Delay(1 + ADDR_BITS, asked_late)
+        s.code_request.out[0] //= s.code_read_en
+        s.code_request.out[1 : 1 + ADDR_BITS] //= s.code_read_addr
         s.program_word = Delay(WORD_BITS, config.memory_regs)
         s.program_word.in_ //= s.program_data
         s.sequencer.program_data //= s.program_word.out
         s.loader.program_data //= s.program_word.out
         s.bank_words = Delay(banks * word, config.memory_regs)
         s.bank_words.in_ //= s.act_read_data
-        s.code_word = Delay(config.code_word_bits, config.read_regs)
+        s.code_word = Delay(config.code_word_bits, config.read_regs - asked_late)
         s.code_word.in_ //= s.code_read_data
         s.mesh_load = Delay(config.rows, config.read_regs)
         s.mesh_load.in_ //= s.loader.row_load
         s.codes.streamed //= s.sequencer.streamed
         s.codes.take //= s.loader.code_en
         s.codes.ready //= s.loader.code_ready
-        s.codes.read_addr //= s.code_read_addr
+        s.codes.read_addr //= s.code_request.in_[1 : 1 + ADDR_BITS]
         s.codes.write_en //= s.code_write_en
         s.codes.write_addr //= s.code_write_addr
         s.codes.write_data //= s.code_write_data
-        s.loader.code_en //= s.code_read_en
+        s.loader.code_en //= s.code_request.in_[0]
         s.mesh.code //= s.code_word.out
 
         for unit in (s.codes, s.loader, s.feed, s.post, s.writer):

@@ -48,8 +48,16 @@ class FeedWalk(Component):
         s.px = Wire(mk_bits(bits_of(STEP, "out_w")))
         s.py = Wire(mk_bits(bits_of(STEP, "out_h")))
         s.draining = Wire(mk_bits(drain.bit_length()))
+        # Whether a counter stands at its end is registered with it: so much hangs on these that there is no time for a comparison.
         s.first_pass = Wire(1)
         s.last_pass = Wire(1)
+        s.last_window_pass = Wire(1)
+        s.last_group = Wire(1)
+        s.last_phase = Wire(1)
+        s.last_wx = Wire(1)
+        s.last_wy = Wire(1)
+        s.last_px = Wire(1)
+        s.last_py = Wire(1)
         s.finishing = Wire(1)
         s.end_wx = Wire(1)
         s.end_wy = Wire(1)
@@ -65,21 +73,23 @@ class FeedWalk(Component):
         s.by_wy = Wire(addr_t)
         s.by_px = Wire(addr_t)
         s.by_py = Wire(addr_t)
+        s.leap = Wire(addr_t)
+        s.leap_x = Wire(position_t)
+        s.leap_y = Wire(position_t)
 
         @update
         def up_control() -> None:
             s.first_pass @= s.pass_index == 0
-            s.last_pass @= s.pass_index + 1 == s.passes
-            s.end_wx @= s.wx + 1 == s.pool
-            s.end_wy @= s.end_wx & (s.wy + 1 == s.pool)
-            s.end_px @= s.end_wy & (s.px + 1 == s.out_w)
-            s.end_pass @= s.end_px & (s.py + 1 == s.out_h)
+            s.end_wx @= s.last_wx
+            s.end_wy @= s.end_wx & s.last_wy
+            s.end_px @= s.end_wy & s.last_px
+            s.end_pass @= s.end_px & s.last_py
             s.finishing @= (s.state == RUN) & s.last_pass
             s.quiet @= ~s.finishing & (s.draining == 0)
             s.valid @= (s.state == RUN) & (s.phase == 0) & ~s.hold
-            s.moves @= (s.state == RUN) & ~s.hold & (~s.last_pass | (s.phase + 1 == s.ii))
+            s.moves @= (s.state == RUN) & ~s.hold & (~s.last_pass | s.last_phase)
             s.pass_end @= s.moves & s.end_pass
-            s.step_end @= s.pass_end & s.last_pass & (s.group + 1 == s.groups)
+            s.step_end @= s.pass_end & s.last_pass & s.last_group
             s.swap @= s.loaded & ~s.hold & ((s.state == WAIT) | (s.pass_end & ~s.step_end))
             s.group_swap @= s.swap & s.last_pass
             if s.state == WAIT:
@@ -88,10 +98,29 @@ class FeedWalk(Component):
             s.done @= (s.state == DRAIN) & (s.draining == 0)
 
         @update
+        def up_leap() -> None:
+            s.leap @= s.by_wx
+            s.leap_x @= s.stride
+            if s.end_wx:
+                s.leap @= s.by_wy
+                s.leap_x @= s.back
+            if s.end_wy:
+                s.leap @= s.by_px
+                s.leap_x @= s.advance
+            if s.end_px:
+                s.leap @= s.by_py
+                s.leap_x @= s.x_return
+            s.leap_y @= s.stride
+            if s.end_wy:
+                s.leap_y @= s.back
+            if s.end_px:
+                s.leap_y @= s.advance
+
+        @update
         def up_map() -> None:
             s.next_residual @= s.residual
             if s.pass_end:
-                s.next_residual @= ~s.last_pass & (s.residual | (s.pass_index + 1 == s.kblocks))
+                s.next_residual @= ~s.last_pass & (s.residual | s.last_window_pass)
             s.start_addr @= s.a_start
             if s.next_residual:
                 s.start_addr @= s.r_start
@@ -112,7 +141,10 @@ class FeedWalk(Component):
             elif s.start:
                 s.state <<= WAIT
                 s.pass_index <<= 0
+                s.last_pass <<= s.passes == 1
+                s.last_window_pass <<= s.kblocks == 1
                 s.group <<= 0
+                s.last_group <<= s.groups == 1
             elif s.swap:
                 s.state <<= RUN
             elif s.pass_end:
@@ -130,46 +162,56 @@ class FeedWalk(Component):
             s.residual <<= s.next_residual & ~s.start
             if s.pass_end:
                 s.pass_index <<= s.pass_index + 1
+                s.last_pass <<= s.pass_index + 2 == s.passes
+                s.last_window_pass <<= s.pass_index + 2 == s.kblocks
                 if s.last_pass:
                     s.pass_index <<= 0
+                    s.last_pass <<= s.passes == 1
+                    s.last_window_pass <<= s.kblocks == 1
                     s.group <<= s.group + 1
+                    s.last_group <<= s.group + 2 == s.groups
 
         @update_ff
         def up_position() -> None:
             if ~s.hold:
                 s.phase <<= 0
+                s.last_phase <<= s.ii == 1
                 if (s.state == RUN) & ~s.moves:
                     s.phase <<= s.phase + 1
+                    s.last_phase <<= s.phase + 2 == s.ii
             if s.swap:
                 s.wx <<= 0
                 s.wy <<= 0
                 s.px <<= 0
                 s.py <<= 0
+                s.last_wx <<= s.pool == 1
+                s.last_wy <<= s.pool == 1
+                s.last_px <<= s.out_w == 1
+                s.last_py <<= s.out_h == 1
                 s.base <<= s.start_addr
                 s.x <<= s.x_start
                 s.y <<= s.y_start
             elif s.moves:
                 s.wx <<= s.wx + 1
-                s.base <<= s.base + s.by_wx
-                s.x <<= s.x + s.stride
+                s.last_wx <<= s.wx + 2 == s.pool
+                s.base <<= s.base + s.leap
+                s.x <<= s.x + s.leap_x
                 if s.end_wx:
                     s.wx <<= 0
                     s.wy <<= s.wy + 1
-                    s.base <<= s.base + s.by_wy
-                    s.x <<= s.x + s.back
-                    s.y <<= s.y + s.stride
+                    s.y <<= s.y + s.leap_y
+                    s.last_wx <<= s.pool == 1
+                    s.last_wy <<= s.wy + 2 == s.pool
                 if s.end_wy:
                     s.wy <<= 0
                     s.px <<= s.px + 1
-                    s.base <<= s.base + s.by_px
-                    s.x <<= s.x + s.advance
-                    s.y <<= s.y + s.back
+                    s.last_wy <<= s.pool == 1
+                    s.last_px <<= s.px + 2 == s.out_w
                 if s.end_px:
                     s.px <<= 0
                     s.py <<= s.py + 1
-                    s.base <<= s.base + s.by_py
-                    s.x <<= s.x + s.x_return
-                    s.y <<= s.y + s.advance
+                    s.last_px <<= s.out_w == 1
+                    s.last_py <<= s.py + 2 == s.out_h
 
         if config.act_reuse:
             s.slid = OutPort(1)

@@ -112,6 +112,8 @@ class Loader(Component):
         s.state = Wire(3)
         s.since = Wire(mk_bits(group_hold.bit_length()))
         s.pass_index = Wire(mk_bits(bits_of(STEP, "passes")))
+        s.first_pass = Wire(1)
+        s.last_pass = Wire(1)
         s.group = Wire(mk_bits(bits_of(STEP, "groups")))
         s.row = Wire(row_t)
         s.load_row = Wire(row_t)
@@ -138,7 +140,7 @@ class Loader(Component):
 
         @update
         def up_program() -> None:
-            s.begin_group @= (s.state == HOLD) & (s.pass_index == 0) & (s.since >= group_hold)
+            s.begin_group @= (s.state == HOLD) & s.first_pass & (s.since >= group_hold)
             s.micro_valid @= s.state == MICRO
             s.program_en @= s.begin_group | (s.state == BEGIN) | (s.micro_valid & ~s.decode.final_filter)
 
@@ -175,7 +177,7 @@ class Loader(Component):
 
         @update
         def up_codes() -> None:
-            s.code_en @= s.code_ready & ((s.state == CODES) | ((s.state == HOLD) & (s.pass_index != 0) & (s.since >= code_hold)))
+            s.code_en @= s.code_ready & ((s.state == CODES) | ((s.state == HOLD) & ~s.first_pass & (s.since >= code_hold)))
             s.load_end @= s.load_valid & (s.load_row == final_row)
             # The pass that ends here is already counted.
             s.walk.to_residual @= s.pass_index == s.kblocks
@@ -202,7 +204,7 @@ class Loader(Component):
                     s.state <<= FULL
             elif s.consumed:
                 s.state <<= HOLD
-                if (s.pass_index == 0) & (s.group == s.groups):
+                if s.first_pass & (s.group == s.groups):
                     s.state <<= IDLE
 
         @update_ff
@@ -214,8 +216,11 @@ class Loader(Component):
                 if s.row == final_row:
                     s.row <<= 0
                     s.pass_index <<= s.pass_index + 1
-                    if s.pass_index + 1 == s.passes:
+                    s.first_pass <<= s.last_pass
+                    s.last_pass <<= s.pass_index + 2 == s.passes
+                    if s.last_pass:
                         s.pass_index <<= 0
+                        s.last_pass <<= s.passes == 1
                         s.group <<= s.group + 1
             if s.consumed:
                 s.since <<= 0
@@ -225,6 +230,8 @@ class Loader(Component):
                 s.since <<= group_hold
                 s.row <<= 0
                 s.pass_index <<= 0
+                s.first_pass <<= 1
+                s.last_pass <<= s.passes == 1
                 s.group <<= 0
 
         @update_ff

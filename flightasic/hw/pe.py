@@ -22,10 +22,19 @@ class PairSums(Component):
         s.second = InPort(words_t)
         s.out = OutPort(words_t)
 
+        # Words of their own, for PyMTL3 takes no slice that ends at a power of two from a loop's counter.
+        s.augends = [Wire(mk_bits(width)) for _ in range(half)]
+        s.addends = [Wire(mk_bits(width)) for _ in range(half)]
+        s.sums = [Wire(mk_bits(width)) for _ in range(half)]
+        for i in range(half):
+            s.augends[i] //= s.first[i * width : (i + 1) * width]
+            s.addends[i] //= s.second[i * width : (i + 1) * width]
+            s.out[i * width : (i + 1) * width] //= s.sums[i]
+
         @update
         def up_sums() -> None:
             for i in range(half):
-                s.out[i * width : i * width + width] @= s.first[i * width : i * width + width] + s.second[i * width : i * width + width]
+                s.sums[i] @= s.augends[i] + s.addends[i]
 
 
 class ProcessingElement(Component):

@@ -8,6 +8,7 @@ the error state, with a status that says why, until ``enable`` falls.
 from pymtl3 import Component, InPort, OutPort, Wire, concat, mk_bits, update, update_ff
 
 from flightasic.config import ArrayConfig
+from flightasic.hw.delay import Delay
 from flightasic.hw.signals import ADDR_BITS, STEP_BITS, bits_of, step_wires, word_field
 from flightasic.microcode import (
     BAD_CHECKSUM,
@@ -126,7 +127,29 @@ class Sequencer(Component):
         s.step_addr = Wire(mk_bits(ADDR_BITS))
         s.first_step = Wire(1)
         s.last_step = Wire(1)
+        s.last_word = Wire(1)
+        s.whole = Wire(1)
+        s.fits = Wire(1)
         s.sound = Wire(1)
+        # What the step is, if it can run; with ``memory_regs`` found out in a cycle between the step's last word and its beginning.
+        s.kind = Delay(3, config.memory_regs)
+        s.conv = Wire(1)
+        s.load = Wire(1)
+        s.store = Wire(1)
+        s.kind.in_[0] //= s.check.conv
+        s.kind.in_[1] //= s.check.load
+        s.kind.in_[2] //= s.check.store
+        s.kind.out[0] //= s.conv
+        s.kind.out[1] //= s.load
+        s.kind.out[2] //= s.store
+        if config.memory_regs:
+
+            @update_ff
+            def up_whole_late() -> None:
+                s.whole <<= s.last_word & ~s.reset
+
+        else:
+            s.whole //= s.last_word
         s.goes_on = Wire(1)
         s.step_end = Wire(1)
         s.leaving = Wire(1)
@@ -144,15 +167,16 @@ class Sequencer(Component):
             elif s.state == SCAN:
                 s.program_en @= s.fetch < s.head.words
             elif s.state == FETCH:
-                s.program_en @= s.fetch < step_words
+                s.program_en @= (s.fetch < step_words) & ~s.whole
                 s.program_addr @= s.step_addr + s.fetch
             s.head.take @= s.arriving & (s.state == HEAD)
 
         @update
         def up_control() -> None:
+            s.last_word @= s.arriving & (s.arrived == final_step) & (s.state == FETCH)
             s.first_step @= s.step_index == 0
             s.last_step @= s.step_index + 1 == s.head.steps
-            s.sound @= (s.step_addr + step_words <= s.head.words) & (s.check.conv | s.check.load | s.check.store)
+            s.sound @= s.fits & (s.conv | s.load | s.store)
             s.streamed @= s.head.streamed & ((s.state == FETCH) | (s.state == BEGIN) | (s.state == RUN))
             # Between two images the core may go; a word that the host offers meanwhile is not taken.
             s.leaving @= ~s.enable & s.first_step & ((s.state == FETCH) | (s.state == BEGIN) | ((s.state == RUN) & s.load_waiting))
@@ -160,9 +184,9 @@ class Sequencer(Component):
 
         @update
         def up_begin() -> None:
-            s.conv_start @= (s.state == BEGIN) & s.sound & s.check.conv & ~(s.wait_load & s.load_busy)
-            s.load_start @= (s.state == BEGIN) & s.sound & s.check.load & ~s.load_busy & ~(s.first_step & s.store_busy)
-            s.store_start @= (s.state == BEGIN) & s.sound & s.check.store & ~s.store_busy
+            s.conv_start @= (s.state == BEGIN) & s.sound & s.conv & ~(s.wait_load & s.load_busy)
+            s.load_start @= (s.state == BEGIN) & s.sound & s.load & ~s.load_busy & ~(s.first_step & s.store_busy)
+            s.store_start @= (s.state == BEGIN) & s.sound & s.store & ~s.store_busy
             # An image begins and ends in the foreground, whatever the program says.
             s.goes_on @= (s.load_start | s.store_start) & s.background & ~s.first_step & ~s.last_step
 
@@ -170,7 +194,7 @@ class Sequencer(Component):
         def up_end() -> None:
             s.step_end @= s.goes_on
             if s.state == RUN:
-                s.step_end @= (s.check.conv & s.conv_done) | (s.check.load & s.load_done) | (s.check.store & s.store_done)
+                s.step_end @= (s.conv & s.conv_done) | (s.load & s.load_done) | (s.store & s.store_done)
 
         @update_ff
         def up_state() -> None:
@@ -206,7 +230,7 @@ class Sequencer(Component):
             elif s.leaving:
                 s.state <<= IDLE
             elif s.state == FETCH:
-                if s.arriving & (s.arrived == final_step):
+                if s.whole:
                     s.state <<= BEGIN
             elif s.state == BEGIN:
                 if ~s.sound:
@@ -266,6 +290,7 @@ class Sequencer(Component):
 
         @update_ff
         def up_step() -> None:
+            s.fits <<= s.step_addr + step_words <= s.head.words
             if s.reset | (s.state == VERIFY):
                 s.step_index <<= 0
                 s.step_addr <<= header_words

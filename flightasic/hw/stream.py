@@ -32,11 +32,13 @@ class RowWalk(Component):
         s.skip = Wire(addr_t)
         s.columns_left = Wire(column_t)
         s.rows_left = Wire(row_t)
+        s.last_column = Wire(1)
+        s.last_row = Wire(1)
 
         @update
         def up_ends() -> None:
-            s.end_row @= s.columns_left == 1
-            s.end_walk @= s.end_row & (s.rows_left == 1)
+            s.end_row @= s.last_column
+            s.end_walk @= s.last_column & s.last_row
             s.next_addr @= s.addr + 1
             if s.end_row:
                 s.next_addr @= s.addr + s.skip
@@ -49,12 +51,17 @@ class RowWalk(Component):
                 s.addr <<= s.out_base
                 s.columns_left <<= s.kwords
                 s.rows_left <<= s.out_h
+                s.last_column <<= s.kwords == 1
+                s.last_row <<= s.out_h == 1
             elif s.moves:
                 s.addr <<= s.next_addr
                 s.columns_left <<= s.columns_left - 1
+                s.last_column <<= s.columns_left == 2
                 if s.end_row:
                     s.columns_left <<= s.columns
                     s.rows_left <<= s.rows_left - 1
+                    s.last_column <<= s.columns == 1
+                    s.last_row <<= s.rows_left == 2
 
 
 class Load(Component):

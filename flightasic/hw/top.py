@@ -5,6 +5,7 @@ from pymtl3.stdlib.stream.ifcs import RecvIfcRTL, SendIfcRTL
 
 from flightasic.config import ACT_BITS, ArrayConfig
 from flightasic.hw.core import Core
+from flightasic.hw.delay import Delay
 from flightasic.hw.ram import Ram
 from flightasic.hw.signals import ADDR_BITS, bits_of
 from flightasic.microcode import HEADER, WORD_BITS
@@ -50,7 +51,13 @@ class Top(Component):
                 own, port = getattr(getattr(s, name), signal), getattr(getattr(s.core, name), signal)
                 port //= own
 
-        s.program_write = Wire(1)
+        # What is written into the microcode and code memories; with ``memory_regs`` a cycle later.
+        late = config.memory_regs
+        s.program_write = Delay(1 + program_addr_bits + WORD_BITS, late)
+        s.program_write.in_[1 : 1 + program_addr_bits] //= s.load_addr[0:program_addr_bits]
+        s.program_write.in_[1 + program_addr_bits : 1 + program_addr_bits + WORD_BITS] //= s.load_data
+        s.write_late = Delay(parts, late)
+        s.write_addr_late = Delay(code_addr_bits, late)
         s.code_write = Wire(mk_bits(parts))
         s.code_write_addr = Wire(mk_bits(code_addr_bits))
         s.code_write_data = [Wire(mk_bits(WORD_BITS)) for _ in range(parts)]
@@ -59,9 +66,11 @@ class Top(Component):
         s.microcode.read_en //= s.core.program_en
         s.microcode.read_addr //= s.core.program_addr[0:program_addr_bits]
         s.microcode.read_data //= s.core.program_data
-        s.microcode.write_en //= s.program_write
-        s.microcode.write_addr //= s.load_addr[0:program_addr_bits]
-        s.microcode.write_data //= s.load_data
+        s.microcode.write_en //= s.program_write.out[0]
+        s.microcode.write_addr //= s.program_write.out[1 : 1 + program_addr_bits]
+        s.microcode.write_data //= s.program_write.out[1 + program_addr_bits : 1 + program_addr_bits + WORD_BITS]
+        s.write_late.in_ //= s.code_write
+        s.write_addr_late.in_ //= s.code_write_addr
         for i in range(parts):
             bits = WORD_BITS if i < parts - 1 else final_part_bits
             code = Ram(bits, config.code_depth)
@@ -69,9 +78,12 @@ class Top(Component):
             code.read_en //= s.core.code_read_en
             code.read_addr //= s.core.code_read_addr[0:code_addr_bits]
             code.read_data //= s.core.code_read_data[i * WORD_BITS : i * WORD_BITS + bits]
-            code.write_en //= s.code_write[i]
-            code.write_addr //= s.code_write_addr
-            code.write_data //= s.code_write_data[i][0:bits]
+            code.write_en //= s.write_late.out[i]
+            code.write_addr //= s.write_addr_late.out
+            written = Delay(bits, late)
+            setattr(s, f"code_written_{i}", written)
+            written.in_ //= s.code_write_data[i][0:bits]
+            code.write_data //= written.out
             s.code_streamed[i][0:bits] //= s.core.code_write_data[i * WORD_BITS : i * WORD_BITS + bits]
             if bits < WORD_BITS:
                 s.code_streamed[i][bits:WORD_BITS] //= 0
@@ -95,7 +107,7 @@ class Top(Component):
 
         @update
         def up_load() -> None:
-            s.program_write @= s.load_en & (s.load_memory == PROGRAM)
+            s.program_write.in_[0] @= s.load_en & (s.load_memory == PROGRAM)
             s.code_write_addr @= s.load_addr[0:code_addr_bits]
             if s.core.code_write_en:
                 s.code_write_addr @= s.core.code_write_addr[0:code_addr_bits]

@@ -36,14 +36,24 @@ class KernelWalk(Component):
         s.broken = Wire(1)
         s.tap_word = Wire(mk_bits(bits_of(STEP, "cb")))
         s.left = Wire(left_t)
+        # Whether a counter stands at its end is registered with it, as in the feed's walk.
+        s.some_left = Wire(1)
+        s.last_word = Wire(1)
+        s.last_kx = Wire(1)
         s.end_tap = Wire(1)
         s.end_row = Wire(1)
+        s.skip = Wire(mk_bits(bits_of(STEP, "row_skip")))
 
         @update
         def up_ends() -> None:
-            s.row_used @= (s.left != 0) & ~s.broken
-            s.end_tap @= ~s.in_residual & (s.tap_word + 1 == s.cb)
-            s.end_row @= s.end_tap & (s.row_kx + 1 == s.kw)
+            s.row_used @= s.some_left & ~s.broken
+            s.end_tap @= ~s.in_residual & s.last_word
+            s.end_row @= s.end_tap & s.last_kx
+            s.skip @= 1
+            if s.end_tap:
+                s.skip @= s.col_skip
+            if s.end_row:
+                s.skip @= s.row_skip
 
         @update_ff
         def up_walk() -> None:
@@ -57,19 +67,25 @@ class KernelWalk(Component):
                 s.row_ky <<= 0
                 s.tap_word <<= 0
                 s.left <<= s.kwords
+                s.some_left <<= s.kwords != 0
+                s.last_word <<= s.cb == 1
+                s.last_kx <<= s.kw == 1
             elif s.advance:
                 if s.row_used:
-                    s.row_offset <<= s.row_offset + 1
+                    s.row_offset <<= s.row_offset + s.skip
                     s.tap_word <<= s.tap_word + 1
+                    s.last_word <<= s.tap_word + 2 == s.cb
                     s.left <<= s.left - 1
+                    s.some_left <<= s.left != 1
                     if s.end_tap:
-                        s.row_offset <<= s.row_offset + s.col_skip
                         s.row_kx <<= s.row_kx + 1
+                        s.last_kx <<= s.row_kx + 2 == s.kw
                         s.tap_word <<= 0
+                        s.last_word <<= s.cb == 1
                         s.broken <<= s.break_x
                     if s.end_row:
-                        s.row_offset <<= s.row_offset + s.row_skip
                         s.row_kx <<= 0
+                        s.last_kx <<= s.kw == 1
                         s.row_ky <<= s.row_ky + 1
                         s.broken <<= s.break_x | s.break_y
                 if s.pass_end:
@@ -78,3 +94,4 @@ class KernelWalk(Component):
                         s.in_residual <<= 1
                         s.row_offset <<= s.residual_block
                         s.left <<= zext(s.residual_words, left_t)
+                        s.some_left <<= s.residual_words != 0

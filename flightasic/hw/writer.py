@@ -96,6 +96,9 @@ class Writer(Component):
         s.pixel_addr = Wire(addr_t)
         s.px = Wire(mk_bits(bits_of(STEP, "out_w")))
         s.py = Wire(mk_bits(bits_of(STEP, "out_h")))
+        s.last_px = Wire(1)
+        s.last_py = Wire(1)
+        s.leap = Wire(addr_t)
         s.column_data = [Wire(mk_bits(word_bits)) for _ in range(cols)]
         s.column_enable = [Wire(mk_bits(config.lanes)) for _ in range(cols)]
         for c in range(cols):
@@ -119,6 +122,9 @@ class Writer(Component):
                 s.word @= s.later_word
                 s.addr @= s.later_addr
             s.done @= s.writing & (s.word == s.held_final)
+            s.leap @= s.out_dx
+            if s.last_px:
+                s.leap @= s.out_dy
 
         @update
         def up_data() -> None:
@@ -151,13 +157,18 @@ class Writer(Component):
                 s.pixel_addr <<= s.out_base
                 s.px <<= 0
                 s.py <<= 0
+                s.last_px <<= s.out_w == 1
+                s.last_py <<= s.out_h == 1
             elif s.done:
-                s.pixel_addr <<= s.pixel_addr + s.out_dx
+                s.pixel_addr <<= s.pixel_addr + s.leap
                 s.px <<= s.px + 1
-                if s.px + 1 == s.out_w:
-                    s.pixel_addr <<= s.pixel_addr + s.out_dy
+                s.last_px <<= s.px + 2 == s.out_w
+                if s.last_px:
                     s.px <<= 0
                     s.py <<= s.py + 1
-                    if s.py + 1 == s.out_h:
+                    s.last_px <<= s.out_w == 1
+                    s.last_py <<= s.py + 2 == s.out_h
+                    if s.last_py:
                         s.pixel_addr <<= s.out_base
                         s.py <<= 0
+                        s.last_py <<= s.out_h == 1
