@@ -19,7 +19,13 @@ REUSE_DISTANCES = (1, 2, 4)  # each a bit of the microcode's field ``reuse``
 MAX_BUS_BITS = 1023
 # Registers by option, and the most of each.
 PIPELINE_FIELDS = {"product_regs": 1, "sum_regs": 1, "merge_regs": 1, "post_regs": 1, "memory_regs": 1, "bank_regs": 2}
-TARGET_OPTIONS: dict[str, dict[str, int]] = {"asic": {}, "ecp5": {}, "xc7": {}, "ice40": {}}  # fields that suit a technology's delays
+# Fields that suit a technology's delays: FPGAs have flip-flops to spare and slow wires, their memories lie far away.
+TARGET_OPTIONS: dict[str, dict[str, int]] = {
+    "asic": {},
+    "ecp5": {"tile_rows": 1, **PIPELINE_FIELDS},
+    "xc7": {"tile_rows": 1, **PIPELINE_FIELDS},
+    "ice40": {},
+}
 
 
 def _is_power_of_two(value: int) -> bool:
@@ -211,6 +217,11 @@ class ArrayConfig:
         return self.memory_regs + self.bank_regs
 
     @property
+    def program_regs(self) -> int:
+        """Cycles that registers add to a read of the microcode memory: one for the address, and two for the word, which goes far."""
+        return 3 * self.memory_regs
+
+    @property
     def array_latency(self) -> int:
         """Cycles from activation words to column sums: an element's own registers, tiles."""
         return self.product_regs + self.sum_regs + self.tiles_down + self.tiles_across - 1
@@ -227,8 +238,8 @@ class ArrayConfig:
 
     @property
     def code_hold(self) -> int:
-        """Cycles after a swap until the last column of tiles has taken the codes of row 0 over."""
-        return self.tiles_across - 1
+        """Cycles after a swap until the last column of tiles has taken the codes of row 0 over, and a pass of one pixel is written."""
+        return max(self.tiles_across - 1, 2 * self.memory_regs - self.rows)
 
     @property
     def group_hold(self) -> int:

@@ -121,6 +121,9 @@ _TIGHT = {"acc_bits": 28, "act_depth": 16, "code_depth": 16, "program_depth": 10
 SHIFT = ArrayConfig(rows=3, cols=3, lanes=2, tile_rows=1, tile_cols=1, **_SMALL)
 ROOMY = ArrayConfig(rows=4, cols=4, lanes=4, **_SMALL | {"code_depth": 512, "program_depth": 256})
 TIGHT = ArrayConfig(rows=3, cols=3, lanes=2, tile_rows=3, tile_cols=3, **_TIGHT)
+# Every register by option, over rows that reuse words while tiles come and go; and a single row, whose passes follow fastest.
+REGISTERS = replace(TIGHT, act_depth=64, acc_depth=64, act_reuse=2, **PIPELINE_FIELDS)
+REGISTERS_ROW = replace(ROOMY, rows=1, tile_rows=1, program_depth=512, **PIPELINE_FIELDS)
 # Words of neighbouring kernel columns lie two and four rows apart, and passes go on from one kernel row to the next.
 FAR = ArrayConfig(rows=7, cols=4, lanes=1, tile_rows=7, tile_cols=2, act_reuse=4, **_SMALL | {"code_depth": 512, "program_depth": 256})
 
@@ -131,6 +134,8 @@ SCENARIOS = {
     "run-fixed4": Scenario(ArrayConfig(rows=2, cols=2, lanes=4, tile_rows=2, tile_cols=2, arith="fixed4", **_SMALL)),
     "run-fixed8": Scenario(ArrayConfig(rows=3, cols=3, lanes=4, tile_rows=1, tile_cols=3, arith="fixed8", code_bits=8, **_SMALL)),
     "run-registers": Scenario(replace(SHIFT, **PIPELINE_FIELDS)),
+    "run-registers-background": Scenario(REGISTERS, make=wide_network),
+    "run-registers-row": Scenario(REGISTERS_ROW, make=residual_network),
     "run-residual": Scenario(ROOMY, make=residual_network),
     "run-tiles-streamed": Scenario(TIGHT, make=residual_network),
     "run-background": Scenario(replace(TIGHT, act_depth=64, acc_depth=64), make=wide_network),
@@ -138,6 +143,7 @@ SCENARIOS = {
     "run-reuse-far": Scenario(FAR, make=residual_network),
     "malformed-shift": Scenario(SHIFT, "malformed"),
     "malformed-streamed": Scenario(TIGHT, "malformed"),
+    "malformed-registers": Scenario(replace(TIGHT, **PIPELINE_FIELDS), "malformed"),
 }
 
 BENCHMARKS = {

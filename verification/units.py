@@ -205,15 +205,16 @@ def accumulate(config: ArrayConfig) -> Case:
             valid, final = slot.flags >> VALID & 1, slot.flags >> LAST & 1
             case.expect(now, read_en=int(valid and slot.number > 0))
             case.expect(now + 1, group_out=late.flags >> GROUP & 1)
-            case.expect(now + ahead, write_en=int(valid and not final))
+            case.expect(now + ahead + config.memory_regs, write_en=int(valid and not final))
             case.expect(now + ahead + 1, total_valid=int(valid and final))
             if valid and slot.number:
                 case.expect(now, read_addr=slot.pixel)
             if valid and final:
                 case.expect(now + ahead + 1, totals=join(slot.stored + slot.added, config.acc_bits))
             elif valid:
-                case.expect(now + ahead, write_addr=slot.pixel, write_data=join(slot.stored + slot.added, config.acc_bits))
-    for _ in range(ahead):
+                written = {"write_addr": slot.pixel, "write_data": join(slot.stored + slot.added, config.acc_bits)}
+                case.expect(now + ahead + config.memory_regs, **written)
+    for _ in range(ahead + config.memory_regs):
         slots = [_Slot(0), *slots[:ahead]]
         words = {"merged": join(slots[ahead].added, config.acc_bits), "read_data": join(slots[1].stored, config.acc_bits)}
         case.cycle(flags_early=0, flags=slots[ahead].flags, **words)

@@ -27,10 +27,11 @@ def load(config: ArrayConfig) -> Case:
     rng = np.random.default_rng(6)
     for number in range(40):
         transfer = _draw_transfer(rng, number)
-        case.cycle(**REST | {"start": 1}, step=transfer.step(OP_LOAD), quiet=1)
-        case.expect(case.cycle(**REST, quiet=0, step=_draw_transfer(rng, 2).step(OP_STORE)), busy=1, waiting=1, image_rdy=0)
+        case.cycle(**REST | {"start": 1}, step=transfer.step(OP_LOAD), quiet=1, stops=0)
+        step = _draw_transfer(rng, 2).step(OP_STORE)
+        case.expect(case.cycle(**REST, quiet=0, stops=0, step=step), busy=1, waiting=1, image_rdy=0)
         if number % 10 == 4:
-            now = case.cycle(**REST | {"clear": 1, "image_val": 1}, quiet=1)
+            now = case.cycle(**REST | {"clear": 1, "image_val": 1}, quiet=1, stops=1)
             case.expect(now, image_rdy=0, write_en=0, done=0)
         else:
             _load(case, rng, config, transfer.addresses, stalls=0.0 if number < 10 else 0.5)
@@ -274,7 +275,7 @@ def _draw_filters(rng: np.random.Generator, config: ArrayConfig) -> _Filters:
 def _expect_settings(case: Case, config: ArrayConfig, program: list[int], at: int, base: int, group: _Filters) -> int:
     """The group word and the microwords come one a cycle, without a gap; returns the address after them."""
     case.expect(case.cycle(start=0, consumed=0, code_ready=1), program_en=1, program_addr=at, code_en=0)
-    later = config.memory_regs
+    later = config.program_regs
     for ahead in range(1, 1 + later):
         case.expect(case.cycle(), program_en=1, program_addr=at + ahead, set_clear=0, set_used=0)
     now = case.cycle(program_data=program[at - base])
@@ -322,7 +323,7 @@ def _spoil(case: Case, rng: np.random.Generator, config: ArrayConfig, number: in
     spoilt = {"k": 0, "last": 1} if number % 2 else {"k": MAX_PLANES, "last": 0}
     case.cycle(start=1, consumed=0, code_ready=1, step=step_port(**_draw_step(rng, config, breaks=0)))
     case.cycle(start=0)
-    for _ in range(config.memory_regs):
+    for _ in range(config.program_regs):
         case.cycle()
     case.cycle(program_data=pack(GROUP, {}, "case")[0])
     columns = 0

@@ -38,7 +38,7 @@ def fit(
     dsp: Annotated[bool, typer.Option("--dsp/--no-dsp", help="Products may use the part's multipliers; shifts never do.")] = True,
     max_lut_percent: Annotated[float, typer.Option(help="Share of the part's LUTs an array may take; routing needs the rest.")] = 85.0,
     speed: Annotated[int, typer.Option(help="Speed grade 6, 7 or 8.")] = 6,
-    clock_mhz: Annotated[float, typer.Option(help="Clock the array must meet.")] = 100.0,
+    clock_mhz: Annotated[float, typer.Option(help="Clock the array must meet.")] = 60.0,
     seed: Annotated[int, typer.Option(help="Seed of placement.")] = 1,
     json: Annotated[Path | None, typer.Option(help="Write the record of the fit here as well.")] = None,
     insert: Annotated[

@@ -18,9 +18,9 @@ from flightasic.microcode import STEP, words_of
 def start_cycles(config: ArrayConfig) -> int:
     """From the end of a step to the start pulse of the next: the descriptor's words, the memory's cycle, the pulse itself.
 
-    With ``memory_regs``, a cycle more for the memory and one for the check of the step.
+    With ``memory_regs``, the memory takes more, and the check of the step a cycle of its own.
     """
-    return words_of(STEP) + 2 + 2 * config.memory_regs
+    return words_of(STEP) + 2 + config.program_regs + config.memory_regs
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ def step_cycles(
     for filters in group_sizes:
         index = 0
         while index < passes:
-            settings = filters + 2 + config.memory_regs if index == 0 else 0
+            settings = filters + 2 + config.program_regs if index == 0 else 0
             ready = free + settings + config.rows + 1
             if ended and ready <= ended:
                 swap = ended
@@ -116,7 +116,8 @@ def step_cycles(
                 swap += same * period
                 ended, free = swap + pixels, swap + 1 + config.code_hold
                 index += same
-    return StepCycles(start_cycles(config), ended + config.drain_cycles + 1, waiting, _merged(last_passes, config.drain_cycles))
+    loud = _merged(last_passes, config.drain_cycles, min(config.bank_regs, 1))
+    return StepCycles(start_cycles(config), ended + config.drain_cycles + 1, waiting, loud)
 
 
 class _Holds:
@@ -147,11 +148,11 @@ class _Holds:
         return end
 
 
-def _merged(last_passes: Sequence[tuple[int, int]], drain: int) -> tuple[tuple[int, int], ...]:
-    """Last passes and the time until their words are written, as intervals that do not touch."""
+def _merged(last_passes: Sequence[tuple[int, int]], drain: int, late: int) -> tuple[tuple[int, int], ...]:
+    """Last passes and the time until their words are written, as intervals that do not touch; a load learns of it ``late`` cycles later."""
     loud: list[tuple[int, int]] = []
     for first, last in last_passes:
         if loud and first <= loud[-1][1] + 1:
             first, _ = loud.pop()
         loud.append((first, last + drain))
-    return tuple(loud)
+    return tuple((first + late, last + late) for first, last in loud)

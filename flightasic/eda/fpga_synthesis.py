@@ -11,6 +11,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from flightasic.eda.fpga_output_regs import fold_output_registers
+
 REPORT = "synthesis.json"
 NETLIST = "netlist.json"
 BLOCK_RAM_WORDS = 128  # from here on a memory must become block RAM
@@ -130,7 +132,12 @@ def run_worker(job: FpgaSynthesisJob, work: Path) -> None:
     memories = [
         MappedMemory(name=name, width=width, depth=depth, cells=_cells_of(name, mapped)) for name, (width, depth) in sorted(sizes.items())
     ]
-    design.run_pass(f"{synth} -run {family.after}: -json {work / 'outputs' / f'{job.top}.{NETLIST}'}")
+    netlist = work / "outputs" / f"{job.top}.{NETLIST}"
+    design.run_pass(f"{synth} -run {family.after}: -json {netlist}")
+    if job.family == "ecp5":
+        whole = json.loads(netlist.read_text())
+        fold_output_registers(whole["modules"][job.top])
+        netlist.write_text(json.dumps(whole))
     report = {"yosys": libyosys.yosys_maybe_version(), "memories": [asdict(memory) for memory in memories]}
     (work / "reports" / REPORT).write_text(json.dumps(report, indent=2) + "\n")
 

