@@ -270,7 +270,7 @@ module flight_axi_registers
   assign writable = 19'd494080;
   assign values[31:0] = 32'd4054139224;
   assign values[63:32] = 32'd196610;
-  assign values[95:64] = 32'd365965660;
+  assign values[95:64] = 32'd4238175328;
   assign values[127:96] = 32'd17040388;
   assign values[159:128] = 32'd1481114626;
   assign values[191:160] = 32'd1024;

@@ -21,12 +21,17 @@ module flight_codes
   logic [15:0] code_base;
   logic [13:0] count;
   logic [15:0] offset;
+  logic [0:0] some;
 
   always @* begin : up_handshake
-    ready = ( ~streamed ) | ( count != 14'd0 );
+    ready = ( ~streamed ) | some;
     code_rdy = streamed & ( ~count[4'd13] );
     write_en = code_rdy & code_val;
     write_addr = read_addr + offset;
+  end
+
+  always @* begin : up_some
+    some = count != 14'd0;
   end
 
   always_ff @(posedge clk) begin : up_address

@@ -29,16 +29,27 @@ module flight_kernel_walk
   logic [0:0] in_residual;
   logic [7:0] kw;
   logic [15:0] kwords;
+  logic [0:0] last_kx;
+  logic [0:0] last_word;
   logic [15:0] left;
   logic [15:0] residual_block;
   logic [7:0] residual_words;
   logic [15:0] row_skip;
+  logic [15:0] skip;
+  logic [0:0] some_left;
   logic [11:0] tap_word;
 
   always @* begin : up_ends
-    row_used = ( left != 16'd0 ) & ( ~broken );
-    end_tap = ( ~in_residual ) & ( ( tap_word + 12'd1 ) == cb );
-    end_row = end_tap & ( ( row_kx + 8'd1 ) == kw );
+    row_used = some_left & ( ~broken );
+    end_tap = ( ~in_residual ) & last_word;
+    end_row = end_tap & last_kx;
+    skip = 16'd1;
+    if ( end_tap ) begin
+      skip = col_skip;
+    end
+    if ( end_row ) begin
+      skip = row_skip;
+    end
   end
 
   always_ff @(posedge clk) begin : up_walk
@@ -52,21 +63,27 @@ module flight_kernel_walk
       row_ky <= 8'd0;
       tap_word <= 12'd0;
       left <= kwords;
+      some_left <= kwords != 16'd0;
+      last_word <= cb == 12'd1;
+      last_kx <= kw == 8'd1;
     end
     else if ( advance ) begin
       if ( row_used ) begin
-        row_offset <= row_offset + 16'd1;
+        row_offset <= row_offset + skip;
         tap_word <= tap_word + 12'd1;
+        last_word <= ( tap_word + 12'd2 ) == cb;
         left <= left - 16'd1;
+        some_left <= left != 16'd1;
         if ( end_tap ) begin
-          row_offset <= row_offset + col_skip;
           row_kx <= row_kx + 8'd1;
+          last_kx <= ( row_kx + 8'd2 ) == kw;
           tap_word <= 12'd0;
+          last_word <= cb == 12'd1;
           broken <= break_x;
         end
         if ( end_row ) begin
-          row_offset <= row_offset + row_skip;
           row_kx <= 8'd0;
+          last_kx <= kw == 8'd1;
           row_ky <= row_ky + 8'd1;
           broken <= break_x | break_y;
         end
@@ -77,6 +94,7 @@ module flight_kernel_walk
           in_residual <= 1'd1;
           row_offset <= residual_block;
           left <= { { 8 { 1'b0 } }, residual_words };
+          some_left <= residual_words != 8'd0;
         end
       end
     end

@@ -9,10 +9,17 @@ module flight_pair_sums_2_15
   input  logic [0:0] reset ,
   input  logic [14:0] second
 );
+  logic [14:0] addends [0:0];
+  logic [14:0] augends [0:0];
+  logic [14:0] sums [0:0];
 
   always @* begin : up_sums
     for ( int unsigned i = 0; i < 1; i += 1 )
-      out[4'(i) * 4'd15 +: 15] = first[4'(i) * 4'd15 +: 15] + second[4'(i) * 4'd15 +: 15];
+      sums[1'(i)] = augends[1'(i)] + addends[1'(i)];
   end
+
+  assign augends[0] = first[14:0];
+  assign addends[0] = second[14:0];
+  assign out[14:0] = sums[0];
 
 endmodule

@@ -9,10 +9,20 @@ module flight_pair_sums_4_15
   input  logic [0:0] reset ,
   input  logic [29:0] second
 );
+  logic [14:0] addends [0:1];
+  logic [14:0] augends [0:1];
+  logic [14:0] sums [0:1];
 
   always @* begin : up_sums
     for ( int unsigned i = 0; i < 2; i += 1 )
-      out[5'(i) * 5'd15 +: 15] = first[5'(i) * 5'd15 +: 15] + second[5'(i) * 5'd15 +: 15];
+      sums[1'(i)] = augends[1'(i)] + addends[1'(i)];
   end
+
+  assign augends[0] = first[14:0];
+  assign addends[0] = second[14:0];
+  assign out[14:0] = sums[0];
+  assign augends[1] = first[29:15];
+  assign addends[1] = second[29:15];
+  assign out[29:15] = sums[1];
 
 endmodule

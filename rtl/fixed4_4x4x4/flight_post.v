@@ -20,11 +20,15 @@ module flight_post
   logic [7:0] count;
   logic [0:0] first;
   logic [7:0] pool_area;
+  logic [0:0] pool_group;
+  logic [0:0] pool_valid;
 
   logic [0:0] column_0__clk;
   logic [0:0] column_0__first;
   logic [0:0] column_0__group;
   logic [0:0] column_0__load;
+  logic [0:0] column_0__pool_group;
+  logic [0:0] column_0__pool_valid;
   logic [7:0] column_0__pooled;
   logic [0:0] column_0__relu;
   logic [0:0] column_0__reset;
@@ -38,6 +42,8 @@ module flight_post
     .first( column_0__first ),
     .group( column_0__group ),
     .load( column_0__load ),
+    .pool_group( column_0__pool_group ),
+    .pool_valid( column_0__pool_valid ),
     .pooled( column_0__pooled ),
     .relu( column_0__relu ),
     .reset( column_0__reset ),
@@ -50,6 +56,8 @@ module flight_post
   logic [0:0] column_1__first;
   logic [0:0] column_1__group;
   logic [0:0] column_1__load;
+  logic [0:0] column_1__pool_group;
+  logic [0:0] column_1__pool_valid;
   logic [7:0] column_1__pooled;
   logic [0:0] column_1__relu;
   logic [0:0] column_1__reset;
@@ -63,6 +71,8 @@ module flight_post
     .first( column_1__first ),
     .group( column_1__group ),
     .load( column_1__load ),
+    .pool_group( column_1__pool_group ),
+    .pool_valid( column_1__pool_valid ),
     .pooled( column_1__pooled ),
     .relu( column_1__relu ),
     .reset( column_1__reset ),
@@ -75,6 +85,8 @@ module flight_post
   logic [0:0] column_2__first;
   logic [0:0] column_2__group;
   logic [0:0] column_2__load;
+  logic [0:0] column_2__pool_group;
+  logic [0:0] column_2__pool_valid;
   logic [7:0] column_2__pooled;
   logic [0:0] column_2__relu;
   logic [0:0] column_2__reset;
@@ -88,6 +100,8 @@ module flight_post
     .first( column_2__first ),
     .group( column_2__group ),
     .load( column_2__load ),
+    .pool_group( column_2__pool_group ),
+    .pool_valid( column_2__pool_valid ),
     .pooled( column_2__pooled ),
     .relu( column_2__relu ),
     .reset( column_2__reset ),
@@ -100,6 +114,8 @@ module flight_post
   logic [0:0] column_3__first;
   logic [0:0] column_3__group;
   logic [0:0] column_3__load;
+  logic [0:0] column_3__pool_group;
+  logic [0:0] column_3__pool_valid;
   logic [7:0] column_3__pooled;
   logic [0:0] column_3__relu;
   logic [0:0] column_3__reset;
@@ -113,6 +129,8 @@ module flight_post
     .first( column_3__first ),
     .group( column_3__group ),
     .load( column_3__load ),
+    .pool_group( column_3__pool_group ),
+    .pool_valid( column_3__pool_valid ),
     .pooled( column_3__pooled ),
     .relu( column_3__relu ),
     .reset( column_3__reset ),
@@ -127,7 +145,7 @@ module flight_post
 
   always_ff @(posedge clk) begin : up_count
     out_valid <= 1'd0;
-    group_out <= group;
+    group_out <= pool_group;
     if ( reset ) begin
       count <= 8'd0;
       group_out <= 1'd0;
@@ -135,7 +153,7 @@ module flight_post
     else if ( start ) begin
       count <= 8'd0;
     end
-    else if ( valid ) begin
+    else if ( pool_valid ) begin
       count <= count + 8'd1;
       if ( ( count + 8'd1 ) == pool_area ) begin
         count <= 8'd0;
@@ -145,12 +163,16 @@ module flight_post
   end
 
   assign pool_area = step[15:8];
+  assign pool_valid = valid;
+  assign pool_group = group;
   assign column_0__clk = clk;
   assign column_0__reset = reset;
   assign column_0__total = totals[23:0];
   assign column_0__valid = valid;
   assign column_0__first = first;
   assign column_0__group = group;
+  assign column_0__pool_valid = pool_valid;
+  assign column_0__pool_group = pool_group;
   assign column_0__load = set_last[0:0];
   assign column_0__right_shift = set_shift;
   assign column_0__relu = set_relu;
@@ -161,6 +183,8 @@ module flight_post
   assign column_1__valid = valid;
   assign column_1__first = first;
   assign column_1__group = group;
+  assign column_1__pool_valid = pool_valid;
+  assign column_1__pool_group = pool_group;
   assign column_1__load = set_last[1:1];
   assign column_1__right_shift = set_shift;
   assign column_1__relu = set_relu;
@@ -171,6 +195,8 @@ module flight_post
   assign column_2__valid = valid;
   assign column_2__first = first;
   assign column_2__group = group;
+  assign column_2__pool_valid = pool_valid;
+  assign column_2__pool_group = pool_group;
   assign column_2__load = set_last[2:2];
   assign column_2__right_shift = set_shift;
   assign column_2__relu = set_relu;
@@ -181,6 +207,8 @@ module flight_post
   assign column_3__valid = valid;
   assign column_3__first = first;
   assign column_3__group = group;
+  assign column_3__pool_valid = pool_valid;
+  assign column_3__pool_group = pool_group;
   assign column_3__load = set_last[3:3];
   assign column_3__right_shift = set_shift;
   assign column_3__relu = set_relu;

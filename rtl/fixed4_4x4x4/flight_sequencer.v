@@ -21,6 +21,7 @@ module flight_sequencer
   output logic [3:0] status ,
   output logic [511:0] step ,
   output logic [15:0] step_index ,
+  output logic [0:0] stops ,
   input  logic [0:0] store_busy ,
   input  logic [0:0] store_done ,
   output logic [0:0] store_start ,
@@ -29,16 +30,22 @@ module flight_sequencer
   logic [15:0] arrived;
   logic [0:0] arriving;
   logic [0:0] background;
+  logic [0:0] conv;
   logic [15:0] fetch;
   logic [0:0] first_step;
+  logic [0:0] fits;
   logic [0:0] goes_on;
   logic [0:0] last_step;
+  logic [0:0] last_word;
   logic [0:0] leaving;
+  logic [0:0] load;
   logic [0:0] sound;
   logic [15:0] step_addr;
   logic [0:0] step_end;
+  logic [0:0] store;
   logic [31:0] sum;
   logic [0:0] wait_load;
+  logic [0:0] whole;
 
   logic [0:0] check__clk;
   logic [0:0] check__conv;
@@ -84,26 +91,52 @@ module flight_sequencer
     .words( head__words )
   );
 
+  logic [0:0] kind__clk;
+  logic [2:0] kind__in_;
+  logic [2:0] kind__out;
+  logic [0:0] kind__reset;
+
+  flight_delay_3_0 kind
+  (
+    .clk( kind__clk ),
+    .in_( kind__in_ ),
+    .out( kind__out ),
+    .reset( kind__reset )
+  );
+
+  logic [0:0] streams__clk;
+  logic [0:0] streams__in_;
+  logic [0:0] streams__out;
+  logic [0:0] streams__reset;
+
+  flight_delay_1_0 streams
+  (
+    .clk( streams__clk ),
+    .in_( streams__in_ ),
+    .out( streams__out ),
+    .reset( streams__reset )
+  );
+
   always @* begin : up_begin
-    conv_start = ( ( ( state == 4'd6 ) & sound ) & check__conv ) & ( ~( wait_load & load_busy ) );
-    load_start = ( ( ( ( state == 4'd6 ) & sound ) & check__load ) & ( ~load_busy ) ) & ( ~( first_step & store_busy ) );
-    store_start = ( ( ( state == 4'd6 ) & sound ) & check__store ) & ( ~store_busy );
+    conv_start = ( ( ( state == 4'd6 ) & sound ) & conv ) & ( ~( wait_load & load_busy ) );
+    load_start = ( ( ( ( state == 4'd6 ) & sound ) & load ) & ( ~load_busy ) ) & ( ~( first_step & store_busy ) );
+    store_start = ( ( ( state == 4'd6 ) & sound ) & store ) & ( ~store_busy );
     goes_on = ( ( ( load_start | store_start ) & background ) & ( ~first_step ) ) & ( ~last_step );
   end
 
   always @* begin : up_control
-    first_step = step_index == 16'd0;
-    last_step = ( step_index + 16'd1 ) == head__steps;
-    sound = ( ( step_addr + 16'd8 ) <= head__words ) & ( ( check__conv | check__load ) | check__store );
-    streamed = head__streamed & ( ( ( state == 4'd5 ) | ( state == 4'd6 ) ) | ( state == 4'd7 ) );
-    leaving = ( ( ~enable ) & first_step ) & ( ( ( state == 4'd5 ) | ( state == 4'd6 ) ) | ( ( state == 4'd7 ) & load_waiting ) );
+    last_word = ( arriving & ( arrived == 16'd7 ) ) & ( state == 4'd5 );
+    sound = fits & ( ( conv | load ) | store );
+    streams__in_ = head__streamed & ( ( ( state == 4'd5 ) | ( state == 4'd6 ) ) | ( state == 4'd7 ) );
+    stops = ( ~enable ) & first_step;
+    leaving = stops & ( ( ( state == 4'd5 ) | ( state == 4'd6 ) ) | ( ( state == 4'd7 ) & load_waiting ) );
     clear = leaving | ( state == 4'd8 );
   end
 
   always @* begin : up_end
     step_end = goes_on;
     if ( state == 4'd7 ) begin
-      step_end = ( ( check__conv & conv_done ) | ( check__load & load_done ) ) | ( check__store & store_done );
+      step_end = ( ( conv & conv_done ) | ( load & load_done ) ) | ( store & store_done );
     end
   end
 
@@ -123,16 +156,16 @@ module flight_sequencer
     head__take = arriving & ( state == 4'd1 );
   end
 
-  always_ff @(posedge clk) begin : up_fetch
+  always_ff @(posedge clk) begin : up_arriving
     arriving <= program_en & ( ~reset );
     arrived <= fetch;
-    if ( state == 4'd0 ) begin
-      fetch <= 16'd0;
-    end
-    else if ( program_en ) begin
+  end
+
+  always_ff @(posedge clk) begin : up_fetch
+    if ( program_en ) begin
       fetch <= fetch + 16'd1;
     end
-    else if ( ~arriving ) begin
+    else if ( ( ( state != 4'd1 ) & ( state != 4'd3 ) ) & ( state != 4'd5 ) ) begin
       fetch <= 16'd0;
     end
   end
@@ -196,7 +229,7 @@ module flight_sequencer
       state <= 4'd0;
     end
     else if ( state == 4'd5 ) begin
-      if ( arriving & ( arrived == 16'd7 ) ) begin
+      if ( whole ) begin
         state <= 4'd6;
       end
     end
@@ -229,15 +262,21 @@ module flight_sequencer
   end
 
   always_ff @(posedge clk) begin : up_step
+    fits <= ( step_addr + 16'd8 ) <= head__words;
     if ( reset | ( state == 4'd4 ) ) begin
       step_index <= 16'd0;
+      first_step <= 1'd1;
+      last_step <= head__steps == 16'd1;
       step_addr <= 16'd2;
     end
     else if ( step_end ) begin
       step_index <= step_index + 16'd1;
+      first_step <= last_step;
+      last_step <= ( step_index + 16'd2 ) == head__steps;
       step_addr <= step_addr + 16'd8;
       if ( last_step ) begin
         step_index <= 16'd0;
+        last_step <= head__steps == 16'd1;
         step_addr <= 16'd2;
       end
     end
@@ -249,6 +288,18 @@ module flight_sequencer
   assign head__reset = reset;
   assign check__clk = clk;
   assign check__reset = reset;
+  assign kind__clk = clk;
+  assign kind__reset = reset;
+  assign streams__clk = clk;
+  assign streams__reset = reset;
+  assign streamed = streams__out;
+  assign kind__in_[0:0] = check__conv;
+  assign kind__in_[1:1] = check__load;
+  assign kind__in_[2:2] = check__store;
+  assign conv = kind__out[0:0];
+  assign load = kind__out[1:1];
+  assign store = kind__out[2:2];
+  assign whole = last_word;
   assign head__word = program_data;
   assign head__index = arrived;
   assign check__step = step;

@@ -5,8 +5,8 @@
 module flight_testbench;
   logic [63:0] program_words [0:39];
   initial begin
-    program_words[0] = 64'h15d0315c0003f1a5;
-    program_words[1] = 64'h4002833d51520;
+    program_words[0] = 64'hfc9d6c600003f1a5;
+    program_words[1] = 64'h40028da98481c;
     program_words[2] = 64'hc000002;
     program_words[3] = 64'h0;
     program_words[4] = 64'h0;

@@ -30,7 +30,6 @@ module flight_top
   logic [0:0] code_write;
   logic [12:0] code_write_addr;
   logic [63:0] code_write_data [0:0];
-  logic [0:0] program_write;
 
   logic [0:0] accumulators__clk;
   logic [7:0] accumulators__read_addr;
@@ -410,6 +409,19 @@ module flight_top
     .write_en( code_0__write_en )
   );
 
+  logic [0:0] code_written_0__clk;
+  logic [63:0] code_written_0__in_;
+  logic [63:0] code_written_0__out;
+  logic [0:0] code_written_0__reset;
+
+  flight_delay_64_0 code_written_0
+  (
+    .clk( code_written_0__clk ),
+    .in_( code_written_0__in_ ),
+    .out( code_written_0__out ),
+    .reset( code_written_0__reset )
+  );
+
   logic [7:0] core__acc_read_addr;
   logic [95:0] core__acc_read_data;
   logic [0:0] core__acc_read_en;
@@ -512,8 +524,47 @@ module flight_top
     .write_en( microcode__write_en )
   );
 
+  logic [0:0] program_write__clk;
+  logic [73:0] program_write__in_;
+  logic [73:0] program_write__out;
+  logic [0:0] program_write__reset;
+
+  flight_delay_74_0 program_write
+  (
+    .clk( program_write__clk ),
+    .in_( program_write__in_ ),
+    .out( program_write__out ),
+    .reset( program_write__reset )
+  );
+
+  logic [0:0] write_addr_late__clk;
+  logic [12:0] write_addr_late__in_;
+  logic [12:0] write_addr_late__out;
+  logic [0:0] write_addr_late__reset;
+
+  flight_delay_13_0 write_addr_late
+  (
+    .clk( write_addr_late__clk ),
+    .in_( write_addr_late__in_ ),
+    .out( write_addr_late__out ),
+    .reset( write_addr_late__reset )
+  );
+
+  logic [0:0] write_late__clk;
+  logic [0:0] write_late__in_;
+  logic [0:0] write_late__out;
+  logic [0:0] write_late__reset;
+
+  flight_delay_1_0 write_late
+  (
+    .clk( write_late__clk ),
+    .in_( write_late__in_ ),
+    .out( write_late__out ),
+    .reset( write_late__reset )
+  );
+
   always @* begin : up_load
-    program_write = load_en & ( load_memory == 1'd0 );
+    program_write__in_[7'd0] = load_en & ( load_memory == 1'd0 );
     code_write_addr = load_addr[4'd12:4'd0];
     if ( core__code_write_en ) begin
       code_write_addr = core__code_write_addr[4'd12:4'd0];
@@ -544,22 +595,35 @@ module flight_top
   assign core__code_msg = code_msg;
   assign core__code_val = code_val;
   assign code_rdy = core__code_rdy;
+  assign program_write__clk = clk;
+  assign program_write__reset = reset;
+  assign program_write__in_[9:1] = load_addr[8:0];
+  assign program_write__in_[73:10] = load_data;
+  assign write_late__clk = clk;
+  assign write_late__reset = reset;
+  assign write_addr_late__clk = clk;
+  assign write_addr_late__reset = reset;
   assign microcode__clk = clk;
   assign microcode__reset = reset;
   assign microcode__read_en = core__program_en;
   assign microcode__read_addr = core__program_addr[8:0];
   assign core__program_data = microcode__read_data;
-  assign microcode__write_en = program_write;
-  assign microcode__write_addr = load_addr[8:0];
-  assign microcode__write_data = load_data;
+  assign microcode__write_en = program_write__out[0:0];
+  assign microcode__write_addr = program_write__out[9:1];
+  assign microcode__write_data = program_write__out[73:10];
+  assign write_late__in_ = code_write;
+  assign write_addr_late__in_ = code_write_addr;
   assign code_0__clk = clk;
   assign code_0__reset = reset;
   assign code_0__read_en = core__code_read_en;
   assign code_0__read_addr = core__code_read_addr[12:0];
   assign core__code_read_data[63:0] = code_0__read_data;
-  assign code_0__write_en = code_write[0:0];
-  assign code_0__write_addr = code_write_addr;
-  assign code_0__write_data = code_write_data[0][63:0];
+  assign code_0__write_en = write_late__out[0:0];
+  assign code_0__write_addr = write_addr_late__out;
+  assign code_written_0__clk = clk;
+  assign code_written_0__reset = reset;
+  assign code_written_0__in_ = code_write_data[0][63:0];
+  assign code_0__write_data = code_written_0__out;
   assign code_streamed[0][63:0] = core__code_write_data[63:0];
   assign accumulators__clk = clk;
   assign accumulators__reset = reset;

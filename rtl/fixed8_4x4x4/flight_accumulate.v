@@ -1,4 +1,4 @@
-// flight_accumulate: Ports: flags with the column sums (one cycle before ``merged``), memory, -> totals and their valid a cycle after ``merged``.
+// flight_accumulate: Ports: flags as the memory is read and with ``merged``, memory -> totals and their valid a cycle after ``merged``.
 // Generated from flightasic/hw/accumulate.py for array fixed8_4x4x4; do not edit.
 
 module flight_accumulate
@@ -144,6 +144,32 @@ module flight_accumulate
     .reset( ends__reset )
   );
 
+  logic [0:0] sums__clk;
+  logic [95:0] sums__in_;
+  logic [95:0] sums__out;
+  logic [0:0] sums__reset;
+
+  flight_delay_96_0 sums
+  (
+    .clk( sums__clk ),
+    .in_( sums__in_ ),
+    .out( sums__out ),
+    .reset( sums__reset )
+  );
+
+  logic [0:0] writes__clk;
+  logic [0:0] writes__in_;
+  logic [0:0] writes__out;
+  logic [0:0] writes__reset;
+
+  flight_delay_1_0 writes
+  (
+    .clk( writes__clk ),
+    .in_( writes__in_ ),
+    .out( writes__out ),
+    .reset( writes__reset )
+  );
+
   logic [0:0] written__clk;
   logic [7:0] written__in_;
   logic [7:0] written__out;
@@ -160,7 +186,7 @@ module flight_accumulate
   always @* begin : up_control
     read_en = flags_early[3'd0] & ( ~flags_early[3'd1] );
     finish = flags[3'd0] & flags[3'd2];
-    write_en = flags[3'd0] & ( ~flags[3'd2] );
+    writes__in_ = flags[3'd0] & ( ~flags[3'd2] );
   end
 
   always_ff @(posedge clk) begin : up_pixel
@@ -178,6 +204,12 @@ module flight_accumulate
 
   assign written__clk = clk;
   assign written__reset = reset;
+  assign writes__clk = clk;
+  assign writes__reset = reset;
+  assign sums__clk = clk;
+  assign sums__reset = reset;
+  assign write_en = writes__out;
+  assign write_data = sums__out;
   assign written__in_ = pixel;
   assign write_addr = written__out;
   assign read_addr = pixel;
@@ -196,7 +228,7 @@ module flight_accumulate
   assign column_0__finish = finish;
   assign column_0__load = set_last[0:0];
   assign column_0__bias = set_bias;
-  assign write_data[23:0] = column_0__sum;
+  assign sums__in_[23:0] = column_0__sum;
   assign totals[23:0] = column_0__total;
   assign column_1__clk = clk;
   assign column_1__reset = reset;
@@ -207,7 +239,7 @@ module flight_accumulate
   assign column_1__finish = finish;
   assign column_1__load = set_last[1:1];
   assign column_1__bias = set_bias;
-  assign write_data[47:24] = column_1__sum;
+  assign sums__in_[47:24] = column_1__sum;
   assign totals[47:24] = column_1__total;
   assign column_2__clk = clk;
   assign column_2__reset = reset;
@@ -218,7 +250,7 @@ module flight_accumulate
   assign column_2__finish = finish;
   assign column_2__load = set_last[2:2];
   assign column_2__bias = set_bias;
-  assign write_data[71:48] = column_2__sum;
+  assign sums__in_[71:48] = column_2__sum;
   assign totals[71:48] = column_2__total;
   assign column_3__clk = clk;
   assign column_3__reset = reset;
@@ -229,7 +261,7 @@ module flight_accumulate
   assign column_3__finish = finish;
   assign column_3__load = set_last[3:3];
   assign column_3__bias = set_bias;
-  assign write_data[95:72] = column_3__sum;
+  assign sums__in_[95:72] = column_3__sum;
   assign totals[95:72] = column_3__total;
 
 endmodule

@@ -80,6 +80,19 @@ module flight_core
     .write_en( accumulate__write_en )
   );
 
+  logic [0:0] bank_words__clk;
+  logic [127:0] bank_words__in_;
+  logic [127:0] bank_words__out;
+  logic [0:0] bank_words__reset;
+
+  flight_delay_128_0 bank_words
+  (
+    .clk( bank_words__clk ),
+    .in_( bank_words__in_ ),
+    .out( bank_words__out ),
+    .reset( bank_words__reset )
+  );
+
   logic [0:0] banks__clk;
   logic [39:0] banks__feed_addr;
   logic [3:0] banks__feed_en;
@@ -117,6 +130,32 @@ module flight_core
     .writer_addr( banks__writer_addr ),
     .writer_data( banks__writer_data ),
     .writer_enable( banks__writer_enable )
+  );
+
+  logic [0:0] code_request__clk;
+  logic [16:0] code_request__in_;
+  logic [16:0] code_request__out;
+  logic [0:0] code_request__reset;
+
+  flight_delay_17_0 code_request
+  (
+    .clk( code_request__clk ),
+    .in_( code_request__in_ ),
+    .out( code_request__out ),
+    .reset( code_request__reset )
+  );
+
+  logic [0:0] code_word__clk;
+  logic [127:0] code_word__in_;
+  logic [127:0] code_word__out;
+  logic [0:0] code_word__reset;
+
+  flight_delay_128_0 code_word
+  (
+    .clk( code_word__clk ),
+    .in_( code_word__in_ ),
+    .out( code_word__out ),
+    .reset( code_word__reset )
   );
 
   logic [0:0] codes__clk;
@@ -212,6 +251,19 @@ module flight_core
     .reset( flags__reset )
   );
 
+  logic [0:0] line_request__clk;
+  logic [10:0] line_request__in_;
+  logic [10:0] line_request__out;
+  logic [0:0] line_request__reset;
+
+  flight_delay_11_0 line_request
+  (
+    .clk( line_request__clk ),
+    .in_( line_request__in_ ),
+    .out( line_request__out ),
+    .reset( line_request__reset )
+  );
+
   logic [15:0] load__addr;
   logic [0:0] load__busy;
   logic [0:0] load__clear;
@@ -222,6 +274,7 @@ module flight_core
   logic [0:0] load__reset;
   logic [0:0] load__start;
   logic [511:0] load__step;
+  logic [0:0] load__stops;
   logic [0:0] load__waiting;
   logic [31:0] load__write_data;
   logic [0:0] load__write_en;
@@ -241,6 +294,7 @@ module flight_core
     .reset( load__reset ),
     .start( load__start ),
     .step( load__step ),
+    .stops( load__stops ),
     .waiting( load__waiting ),
     .write_data( load__write_data ),
     .write_en( load__write_en ),
@@ -360,6 +414,19 @@ module flight_core
     .swap( mesh__swap )
   );
 
+  logic [0:0] mesh_load__clk;
+  logic [3:0] mesh_load__in_;
+  logic [3:0] mesh_load__out;
+  logic [0:0] mesh_load__reset;
+
+  flight_delay_4_0 mesh_load
+  (
+    .clk( mesh_load__clk ),
+    .in_( mesh_load__in_ ),
+    .out( mesh_load__out ),
+    .reset( mesh_load__reset )
+  );
+
   logic [0:0] post__clk;
   logic [0:0] post__group;
   logic [0:0] post__group_out;
@@ -391,6 +458,45 @@ module flight_core
     .valid( post__valid )
   );
 
+  logic [0:0] program_request__clk;
+  logic [16:0] program_request__in_;
+  logic [16:0] program_request__out;
+  logic [0:0] program_request__reset;
+
+  flight_delay_17_0 program_request
+  (
+    .clk( program_request__clk ),
+    .in_( program_request__in_ ),
+    .out( program_request__out ),
+    .reset( program_request__reset )
+  );
+
+  logic [0:0] program_word__clk;
+  logic [63:0] program_word__in_;
+  logic [63:0] program_word__out;
+  logic [0:0] program_word__reset;
+
+  flight_delay_64_0 program_word
+  (
+    .clk( program_word__clk ),
+    .in_( program_word__in_ ),
+    .out( program_word__out ),
+    .reset( program_word__reset )
+  );
+
+  logic [0:0] quiet__clk;
+  logic [0:0] quiet__in_;
+  logic [0:0] quiet__out;
+  logic [0:0] quiet__reset;
+
+  flight_delay_1_0 quiet
+  (
+    .clk( quiet__clk ),
+    .in_( quiet__in_ ),
+    .out( quiet__out ),
+    .reset( quiet__reset )
+  );
+
   logic [0:0] sequencer__clear;
   logic [0:0] sequencer__clk;
   logic [0:0] sequencer__conv_done;
@@ -409,6 +515,7 @@ module flight_core
   logic [3:0] sequencer__status;
   logic [511:0] sequencer__step;
   logic [15:0] sequencer__step_index;
+  logic [0:0] sequencer__stops;
   logic [0:0] sequencer__store_busy;
   logic [0:0] sequencer__store_done;
   logic [0:0] sequencer__store_start;
@@ -434,6 +541,7 @@ module flight_core
     .status( sequencer__status ),
     .step( sequencer__step ),
     .step_index( sequencer__step_index ),
+    .stops( sequencer__stops ),
     .store_busy( sequencer__store_busy ),
     .store_done( sequencer__store_done ),
     .store_start( sequencer__store_start ),
@@ -507,10 +615,10 @@ module flight_core
   );
 
   always @* begin : up_program_port
-    program_en = sequencer__program_en | loader__program_en;
-    program_addr = sequencer__program_addr;
+    program_request__in_[5'd0] = sequencer__program_en | loader__program_en;
+    program_request__in_[5'd16:5'd1] = sequencer__program_addr;
     if ( loader__program_en ) begin
-      program_addr = loader__program_addr;
+      program_request__in_[5'd16:5'd1] = loader__program_addr;
     end
   end
 
@@ -544,17 +652,33 @@ module flight_core
   assign state = sequencer__state;
   assign status = sequencer__status;
   assign step_index = sequencer__step_index;
-  assign sequencer__program_data = program_data;
-  assign loader__program_data = program_data;
+  assign code_request__clk = clk;
+  assign code_request__reset = reset;
+  assign code_read_en = code_request__out[0:0];
+  assign code_read_addr = code_request__out[16:1];
+  assign program_word__clk = clk;
+  assign program_word__reset = reset;
+  assign program_word__in_ = program_data;
+  assign sequencer__program_data = program_word__out;
+  assign loader__program_data = program_word__out;
+  assign bank_words__clk = clk;
+  assign bank_words__reset = reset;
+  assign bank_words__in_ = act_read_data;
+  assign code_word__clk = clk;
+  assign code_word__reset = reset;
+  assign code_word__in_ = code_read_data;
+  assign mesh_load__clk = clk;
+  assign mesh_load__reset = reset;
+  assign mesh_load__in_ = loader__row_load;
   assign codes__streamed = sequencer__streamed;
   assign codes__take = loader__code_en;
   assign loader__code_ready = codes__ready;
-  assign code_read_addr = codes__read_addr;
+  assign code_request__in_[16:1] = codes__read_addr;
   assign code_write_en = codes__write_en;
   assign code_write_addr = codes__write_addr;
   assign code_write_data = codes__write_data;
-  assign code_read_en = loader__code_en;
-  assign mesh__code = code_read_data;
+  assign code_request__in_[0:0] = loader__code_en;
+  assign mesh__code = code_word__out;
   assign codes__step = sequencer__step;
   assign codes__start = sequencer__conv_start;
   assign loader__step = sequencer__step;
@@ -583,7 +707,7 @@ module flight_core
   assign feed__loaded = loader__loaded;
   assign loader__consumed = feed__consumed;
   assign feed__row_load = loader__row_load;
-  assign mesh__load = loader__row_load;
+  assign mesh__load = mesh_load__out;
   assign feed__row_offset = loader__row_offset;
   assign feed__row_kx = loader__row_kx;
   assign feed__row_ky = loader__row_ky;
@@ -630,12 +754,20 @@ module flight_core
   assign act_write_data = banks__write_data;
   assign banks__feed_en = feed__read_en;
   assign banks__feed_addr = feed__read_addr;
-  assign feed__read_data = act_read_data;
+  assign feed__read_data = bank_words__out;
   assign feed__hold = store__fetch;
-  assign load__quiet = feed__quiet;
-  assign banks__store_en = store__fetch;
-  assign banks__store_index = store__fetch_index;
-  assign store__line_data = act_read_data;
+  assign quiet__clk = clk;
+  assign quiet__reset = reset;
+  assign quiet__in_ = feed__quiet;
+  assign load__quiet = quiet__out;
+  assign load__stops = sequencer__stops;
+  assign line_request__clk = clk;
+  assign line_request__reset = reset;
+  assign line_request__in_[0:0] = store__fetch;
+  assign line_request__in_[10:1] = store__fetch_index;
+  assign banks__store_en = line_request__out[0:0];
+  assign banks__store_index = line_request__out[10:1];
+  assign store__line_data = bank_words__out;
   assign banks__load_en = load__write_en;
   assign banks__load_addr = load__addr;
   assign banks__load_data = load__write_data;
@@ -653,5 +785,9 @@ module flight_core
   assign codes__code_msg = code_msg;
   assign codes__code_val = code_val;
   assign code_rdy = codes__code_rdy;
+  assign program_request__clk = clk;
+  assign program_request__reset = reset;
+  assign program_en = program_request__out[0:0];
+  assign program_addr = program_request__out[16:1];
 
 endmodule

@@ -26,12 +26,51 @@ module flight_feed
   output logic [0:0] swap
 );
   logic [1:0] base_bank;
-  logic [3:0] masks;
   logic [3:0] reads;
   logic [31:0] row_act [0:3];
   logic [31:0] row_word [0:3];
+  logic [1:0] slot_turn;
+  logic [0:0] slot_valid;
   logic [1:0] turned;
-  logic [0:0] valid_late;
+
+  logic [0:0] asked__clk;
+  logic [43:0] asked__in_;
+  logic [43:0] asked__out;
+  logic [0:0] asked__reset;
+
+  flight_delay_44_0 asked
+  (
+    .clk( asked__clk ),
+    .in_( asked__in_ ),
+    .out( asked__out ),
+    .reset( asked__reset )
+  );
+
+  logic [0:0] asked_bank__clk;
+  logic [1:0] asked_bank__in_;
+  logic [1:0] asked_bank__out;
+  logic [0:0] asked_bank__reset;
+
+  flight_delay_2_0 asked_bank
+  (
+    .clk( asked_bank__clk ),
+    .in_( asked_bank__in_ ),
+    .out( asked_bank__out ),
+    .reset( asked_bank__reset )
+  );
+
+  logic [0:0] mask_delay__clk;
+  logic [3:0] mask_delay__in_;
+  logic [3:0] mask_delay__out;
+  logic [0:0] mask_delay__reset;
+
+  flight_delay_4_1 mask_delay
+  (
+    .clk( mask_delay__clk ),
+    .in_( mask_delay__in_ ),
+    .out( mask_delay__out ),
+    .reset( mask_delay__reset )
+  );
 
   logic [1:0] requests__by;
   logic [0:0] requests__clk;
@@ -217,6 +256,32 @@ module flight_feed
     .reset( swap_delay__reset )
   );
 
+  logic [0:0] turn_delay__clk;
+  logic [1:0] turn_delay__in_;
+  logic [1:0] turn_delay__out;
+  logic [0:0] turn_delay__reset;
+
+  flight_delay_2_1 turn_delay
+  (
+    .clk( turn_delay__clk ),
+    .in_( turn_delay__in_ ),
+    .out( turn_delay__out ),
+    .reset( turn_delay__reset )
+  );
+
+  logic [0:0] valid_delay__clk;
+  logic [0:0] valid_delay__in_;
+  logic [0:0] valid_delay__out;
+  logic [0:0] valid_delay__reset;
+
+  flight_delay_1_1 valid_delay
+  (
+    .clk( valid_delay__clk ),
+    .in_( valid_delay__in_ ),
+    .out( valid_delay__out ),
+    .reset( valid_delay__reset )
+  );
+
   logic [15:0] walk__base;
   logic [0:0] walk__clear;
   logic [0:0] walk__clk;
@@ -269,21 +334,20 @@ module flight_feed
     .reset( words__reset )
   );
 
+  always @* begin : up_slot
+    slot_turn = ( ~base_bank ) + 2'd1;
+    slot_valid = walk__valid & ( ~reset );
+  end
+
   always_ff @(posedge clk) begin : up_act
-    if ( valid_late ) begin
+    if ( valid_delay__out ) begin
       for ( int unsigned i = 0; i < 4; i += 1 ) begin
         row_act[2'(i)] <= 32'd0;
-        if ( masks[2'(i)] ) begin
+        if ( mask_delay__out[2'(i)] ) begin
           row_act[2'(i)] <= row_word[2'(i)];
         end
       end
     end
-  end
-
-  always_ff @(posedge clk) begin : up_late
-    turned <= ( ~base_bank ) + 2'd1;
-    masks <= reads;
-    valid_late <= walk__valid & ( ~reset );
   end
 
   assign walk__clk = clk;
@@ -301,10 +365,24 @@ module flight_feed
   assign swap_delay__reset = reset;
   assign swap_delay__in_ = walk__swap;
   assign swap = swap_delay__out;
+  assign asked__clk = clk;
+  assign asked__reset = reset;
+  assign asked_bank__clk = clk;
+  assign asked_bank__reset = reset;
   assign requests__clk = clk;
   assign requests__reset = reset;
   assign words__clk = clk;
   assign words__reset = reset;
+  assign turn_delay__clk = clk;
+  assign turn_delay__reset = reset;
+  assign turn_delay__in_ = slot_turn;
+  assign turned = turn_delay__out;
+  assign mask_delay__clk = clk;
+  assign mask_delay__reset = reset;
+  assign mask_delay__in_ = reads;
+  assign valid_delay__clk = clk;
+  assign valid_delay__reset = reset;
+  assign valid_delay__in_ = slot_valid;
   assign row_word[0][7:0] = words__out[7:0];
   assign row_word[0][15:8] = words__out[15:8];
   assign row_word[0][23:16] = words__out[23:16];
@@ -325,7 +403,9 @@ module flight_feed
   assign row_word[3][23:16] = words__out[119:112];
   assign row_word[3][31:24] = words__out[127:120];
   assign act[127:96] = row_act[3];
-  assign requests__by = base_bank;
+  assign asked_bank__in_ = base_bank;
+  assign requests__in_ = asked__out;
+  assign requests__by = asked_bank__out;
   assign words__in_ = read_data;
   assign words__by = turned;
   assign row_0__clk = clk;
@@ -344,8 +424,8 @@ module flight_feed
   assign row_0__valid = walk__valid;
   assign row_0__residual = walk__residual;
   assign reads[0:0] = row_0__read;
-  assign requests__in_[0:0] = row_0__read;
-  assign requests__in_[10:1] = row_0__addr[11:2];
+  assign asked__in_[0:0] = row_0__read;
+  assign asked__in_[10:1] = row_0__addr[11:2];
   assign row_1__clk = clk;
   assign row_1__reset = reset;
   assign row_1__load = row_load[1:1];
@@ -362,8 +442,8 @@ module flight_feed
   assign row_1__valid = walk__valid;
   assign row_1__residual = walk__residual;
   assign reads[1:1] = row_1__read;
-  assign requests__in_[11:11] = row_1__read;
-  assign requests__in_[21:12] = row_1__addr[11:2];
+  assign asked__in_[11:11] = row_1__read;
+  assign asked__in_[21:12] = row_1__addr[11:2];
   assign row_2__clk = clk;
   assign row_2__reset = reset;
   assign row_2__load = row_load[2:2];
@@ -380,8 +460,8 @@ module flight_feed
   assign row_2__valid = walk__valid;
   assign row_2__residual = walk__residual;
   assign reads[2:2] = row_2__read;
-  assign requests__in_[22:22] = row_2__read;
-  assign requests__in_[32:23] = row_2__addr[11:2];
+  assign asked__in_[22:22] = row_2__read;
+  assign asked__in_[32:23] = row_2__addr[11:2];
   assign row_3__clk = clk;
   assign row_3__reset = reset;
   assign row_3__load = row_load[3:3];
@@ -398,8 +478,8 @@ module flight_feed
   assign row_3__valid = walk__valid;
   assign row_3__residual = walk__residual;
   assign reads[3:3] = row_3__read;
-  assign requests__in_[33:33] = row_3__read;
-  assign requests__in_[43:34] = row_3__addr[11:2];
+  assign asked__in_[33:33] = row_3__read;
+  assign asked__in_[43:34] = row_3__addr[11:2];
   assign read_en[0:0] = requests__out[0:0];
   assign read_addr[9:0] = requests__out[10:1];
   assign read_en[1:1] = requests__out[11:11];

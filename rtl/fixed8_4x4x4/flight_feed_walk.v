@@ -43,7 +43,17 @@ module flight_feed_walk
   logic [11:0] groups;
   logic [5:0] ii;
   logic [15:0] kblocks;
+  logic [0:0] last_group;
   logic [0:0] last_pass;
+  logic [0:0] last_phase;
+  logic [0:0] last_px;
+  logic [0:0] last_py;
+  logic [0:0] last_window_pass;
+  logic [0:0] last_wx;
+  logic [0:0] last_wy;
+  logic [15:0] leap;
+  logic [11:0] leap_x;
+  logic [11:0] leap_y;
   logic [0:0] moves;
   logic [0:0] next_residual;
   logic [9:0] out_h;
@@ -72,17 +82,16 @@ module flight_feed_walk
 
   always @* begin : up_control
     first_pass = pass_index == 16'd0;
-    last_pass = ( pass_index + 16'd1 ) == passes;
-    end_wx = ( wx + 4'd1 ) == pool;
-    end_wy = end_wx & ( ( wy + 4'd1 ) == pool );
-    end_px = end_wy & ( ( px + 10'd1 ) == out_w );
-    end_pass = end_px & ( ( py + 10'd1 ) == out_h );
+    end_wx = last_wx;
+    end_wy = end_wx & last_wy;
+    end_px = end_wy & last_px;
+    end_pass = end_px & last_py;
     finishing = ( state == 2'd2 ) & last_pass;
     quiet = ( ~finishing ) & ( draining == 4'd0 );
     valid = ( ( state == 2'd2 ) & ( phase == 6'd0 ) ) & ( ~hold );
-    moves = ( ( state == 2'd2 ) & ( ~hold ) ) & ( ( ~last_pass ) | ( ( phase + 6'd1 ) == ii ) );
+    moves = ( ( state == 2'd2 ) & ( ~hold ) ) & ( ( ~last_pass ) | last_phase );
     pass_end = moves & end_pass;
-    step_end = ( pass_end & last_pass ) & ( ( group + 12'd1 ) == groups );
+    step_end = ( pass_end & last_pass ) & last_group;
     swap = ( loaded & ( ~hold ) ) & ( ( state == 2'd1 ) | ( pass_end & ( ~step_end ) ) );
     group_swap = swap & last_pass;
     if ( state == 2'd1 ) begin
@@ -92,10 +101,34 @@ module flight_feed_walk
     done = ( state == 2'd3 ) & ( draining == 4'd0 );
   end
 
+  always @* begin : up_leap
+    leap = by_wx;
+    leap_x = stride;
+    if ( end_wx ) begin
+      leap = by_wy;
+      leap_x = back;
+    end
+    if ( end_wy ) begin
+      leap = by_px;
+      leap_x = advance;
+    end
+    if ( end_px ) begin
+      leap = by_py;
+      leap_x = x_return;
+    end
+    leap_y = stride;
+    if ( end_wy ) begin
+      leap_y = back;
+    end
+    if ( end_px ) begin
+      leap_y = advance;
+    end
+  end
+
   always @* begin : up_map
     next_residual = residual;
     if ( pass_end ) begin
-      next_residual = ( ~last_pass ) & ( residual | ( ( pass_index + 16'd1 ) == kblocks ) );
+      next_residual = ( ~last_pass ) & ( residual | last_window_pass );
     end
     start_addr = a_start;
     if ( next_residual ) begin
@@ -116,8 +149,10 @@ module flight_feed_walk
   always_ff @(posedge clk) begin : up_position
     if ( ~hold ) begin
       phase <= 6'd0;
+      last_phase <= ii == 6'd1;
       if ( ( state == 2'd2 ) & ( ~moves ) ) begin
         phase <= phase + 6'd1;
+        last_phase <= ( phase + 6'd2 ) == ii;
       end
     end
     if ( swap ) begin
@@ -125,34 +160,37 @@ module flight_feed_walk
       wy <= 4'd0;
       px <= 10'd0;
       py <= 10'd0;
+      last_wx <= pool == 4'd1;
+      last_wy <= pool == 4'd1;
+      last_px <= out_w == 10'd1;
+      last_py <= out_h == 10'd1;
       base <= start_addr;
       x <= x_start;
       y <= y_start;
     end
     else if ( moves ) begin
       wx <= wx + 4'd1;
-      base <= base + by_wx;
-      x <= x + stride;
+      last_wx <= ( wx + 4'd2 ) == pool;
+      base <= base + leap;
+      x <= x + leap_x;
       if ( end_wx ) begin
         wx <= 4'd0;
         wy <= wy + 4'd1;
-        base <= base + by_wy;
-        x <= x + back;
-        y <= y + stride;
+        y <= y + leap_y;
+        last_wx <= pool == 4'd1;
+        last_wy <= ( wy + 4'd2 ) == pool;
       end
       if ( end_wy ) begin
         wy <= 4'd0;
         px <= px + 10'd1;
-        base <= base + by_px;
-        x <= x + advance;
-        y <= y + back;
+        last_wy <= pool == 4'd1;
+        last_px <= ( px + 10'd2 ) == out_w;
       end
       if ( end_px ) begin
         px <= 10'd0;
         py <= py + 10'd1;
-        base <= base + by_py;
-        x <= x + x_return;
-        y <= y + advance;
+        last_px <= out_w == 10'd1;
+        last_py <= ( py + 10'd2 ) == out_h;
       end
     end
   end
@@ -164,7 +202,10 @@ module flight_feed_walk
     else if ( start ) begin
       state <= 2'd1;
       pass_index <= 16'd0;
+      last_pass <= passes == 16'd1;
+      last_window_pass <= kblocks == 16'd1;
       group <= 12'd0;
+      last_group <= groups == 12'd1;
     end
     else if ( swap ) begin
       state <= 2'd2;
@@ -190,9 +231,14 @@ module flight_feed_walk
     residual <= next_residual & ( ~start );
     if ( pass_end ) begin
       pass_index <= pass_index + 16'd1;
+      last_pass <= ( pass_index + 16'd2 ) == passes;
+      last_window_pass <= ( pass_index + 16'd2 ) == kblocks;
       if ( last_pass ) begin
         pass_index <= 16'd0;
+        last_pass <= passes == 16'd1;
+        last_window_pass <= kblocks == 16'd1;
         group <= group + 12'd1;
+        last_group <= ( group + 12'd2 ) == groups;
       end
     end
   end

@@ -25,7 +25,7 @@ module flight_header
     if ( take ) begin
       if ( index == 16'd0 ) begin
         known <= ( word_magic == 16'd61861 ) & ( word_version == 8'd3 );
-        for_this <= word_fingerprint == 32'd1196517833;
+        for_this <= word_fingerprint == 32'd420434810;
         streamed <= word_streamed;
       end
       else begin

@@ -34,10 +34,12 @@ module flight_loader
   input  logic [511:0] step
 );
   logic [0:0] begin_group;
+  logic [0:0] first_pass;
   logic [11:0] group;
   logic [0:0] group_valid;
   logic [11:0] groups;
   logic [15:0] kblocks;
+  logic [0:0] last_pass;
   logic [0:0] load_end;
   logic [2:0] load_row;
   logic [0:0] load_valid;
@@ -120,7 +122,7 @@ module flight_loader
   );
 
   always @* begin : up_codes
-    code_en = code_ready & ( ( state == 3'd4 ) | ( ( ( state == 3'd1 ) & ( pass_index != 16'd0 ) ) & ( since >= 3'd0 ) ) );
+    code_en = code_ready & ( ( state == 3'd4 ) | ( ( ( state == 3'd1 ) & ( ~first_pass ) ) & ( since >= 3'd0 ) ) );
     load_end = load_valid & ( load_row == 3'd3 );
     walk__to_residual = pass_index == kblocks;
     row_load = 4'd0;
@@ -128,11 +130,14 @@ module flight_loader
       row_load[2'(i)] = load_valid & ( load_row == 3'(i) );
   end
 
-  always @* begin : up_program
-    begin_group = ( ( state == 3'd1 ) & ( pass_index == 16'd0 ) ) & ( since >= 3'd5 );
+  always @* begin : up_group
     group_valid = state == 3'd2;
+  end
+
+  always @* begin : up_program
+    begin_group = ( ( state == 3'd1 ) & first_pass ) & ( since >= 3'd5 );
     micro_valid = state == 3'd3;
-    program_en = ( begin_group | group_valid ) | ( micro_valid & ( ~decode__final_filter ) );
+    program_en = ( begin_group | ( state == 3'd2 ) ) | ( micro_valid & ( ~decode__final_filter ) );
   end
 
   always_ff @(posedge clk) begin : up_counters
@@ -143,14 +148,14 @@ module flight_loader
       if ( row == 3'd3 ) begin
         row <= 3'd0;
         pass_index <= pass_index + 16'd1;
-        if ( ( pass_index + 16'd1 ) == passes ) begin
+        first_pass <= last_pass;
+        last_pass <= ( pass_index + 16'd2 ) == passes;
+        if ( last_pass ) begin
           pass_index <= 16'd0;
+          last_pass <= passes == 16'd1;
           group <= group + 12'd1;
         end
       end
-    end
-    if ( program_en ) begin
-      program_addr <= program_addr + 16'd1;
     end
     if ( consumed ) begin
       since <= 3'd0;
@@ -162,8 +167,9 @@ module flight_loader
       since <= 3'd5;
       row <= 3'd0;
       pass_index <= 16'd0;
+      first_pass <= 1'd1;
+      last_pass <= passes == 16'd1;
       group <= 12'd0;
-      program_addr <= micro_base;
     end
   end
 
@@ -173,6 +179,15 @@ module flight_loader
     end
     else if ( load_end ) begin
       loaded <= 1'd1;
+    end
+  end
+
+  always_ff @(posedge clk) begin : up_program_addr
+    if ( start ) begin
+      program_addr <= micro_base;
+    end
+    else if ( program_en ) begin
+      program_addr <= program_addr + 16'd1;
     end
   end
 
@@ -202,7 +217,7 @@ module flight_loader
     end
     else if ( consumed ) begin
       state <= 3'd1;
-      if ( ( pass_index == 16'd0 ) & ( group == groups ) ) begin
+      if ( first_pass & ( group == groups ) ) begin
         state <= 3'd0;
       end
     end

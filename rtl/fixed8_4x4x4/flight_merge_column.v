@@ -6,6 +6,8 @@ module flight_merge_column
   input  logic [0:0] clear ,
   input  logic [0:0] clk ,
   input  logic [0:0] group ,
+  input  logic [0:0] join_group ,
+  input  logic [0:0] join_valid ,
   input  logic [1:0] k ,
   input  logic [0:0] last ,
   input  logic [23:0] left_1 ,
@@ -24,6 +26,7 @@ module flight_merge_column
   logic [1:0] held_k;
   logic [3:0] held_offset;
   logic [3:0] held_residual;
+  logic [23:0] moved;
   logic [1:0] next_k;
   logic [3:0] next_offset;
   logic [3:0] next_residual;
@@ -39,7 +42,7 @@ module flight_merge_column
     if ( residual ) begin
       shift = held_residual;
     end
-    shifted = extended << { { 20 { 1'b0 } }, shift };
+    moved = extended << { { 20 { 1'b0 } }, shift };
   end
 
   always @* begin : up_total
@@ -53,7 +56,7 @@ module flight_merge_column
   end
 
   always_ff @(posedge clk) begin : up_merged
-    if ( valid ) begin
+    if ( join_valid ) begin
       merged <= 24'd0;
       if ( held_k != 2'd0 ) begin
         merged <= total;
@@ -76,8 +79,12 @@ module flight_merge_column
     if ( group ) begin
       held_offset <= next_offset;
       held_residual <= next_residual;
+    end
+    if ( join_group ) begin
       held_k <= next_k;
     end
   end
+
+  assign shifted = moved;
 
 endmodule

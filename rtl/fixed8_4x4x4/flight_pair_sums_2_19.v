@@ -9,10 +9,17 @@ module flight_pair_sums_2_19
   input  logic [0:0] reset ,
   input  logic [18:0] second
 );
+  logic [18:0] addends [0:0];
+  logic [18:0] augends [0:0];
+  logic [18:0] sums [0:0];
 
   always @* begin : up_sums
     for ( int unsigned i = 0; i < 1; i += 1 )
-      out[5'(i) * 5'd19 +: 19] = first[5'(i) * 5'd19 +: 19] + second[5'(i) * 5'd19 +: 19];
+      sums[1'(i)] = augends[1'(i)] + addends[1'(i)];
   end
+
+  assign augends[0] = first[18:0];
+  assign addends[0] = second[18:0];
+  assign out[18:0] = sums[0];
 
 endmodule

@@ -9,10 +9,20 @@ module flight_pair_sums_4_19
   input  logic [0:0] reset ,
   input  logic [37:0] second
 );
+  logic [18:0] addends [0:1];
+  logic [18:0] augends [0:1];
+  logic [18:0] sums [0:1];
 
   always @* begin : up_sums
     for ( int unsigned i = 0; i < 2; i += 1 )
-      out[6'(i) * 6'd19 +: 19] = first[6'(i) * 6'd19 +: 19] + second[6'(i) * 6'd19 +: 19];
+      sums[1'(i)] = augends[1'(i)] + addends[1'(i)];
   end
+
+  assign augends[0] = first[18:0];
+  assign addends[0] = second[18:0];
+  assign out[18:0] = sums[0];
+  assign augends[1] = first[37:19];
+  assign addends[1] = second[37:19];
+  assign out[37:19] = sums[1];
 
 endmodule

@@ -13,19 +13,20 @@ module flight_row_walk
   input  logic [0:0] start ,
   input  logic [511:0] step
 );
-  logic [15:0] column;
   logic [15:0] columns;
+  logic [15:0] columns_left;
   logic [15:0] kwords;
+  logic [0:0] last_column;
+  logic [0:0] last_row;
   logic [15:0] out_base;
   logic [9:0] out_h;
-  logic [9:0] row;
   logic [15:0] row_skip;
-  logic [9:0] rows;
+  logic [9:0] rows_left;
   logic [15:0] skip;
 
   always @* begin : up_ends
-    end_row = ( column + 16'd1 ) == columns;
-    end_walk = end_row & ( ( row + 10'd1 ) == rows );
+    end_row = last_column;
+    end_walk = last_column & last_row;
     next_addr = addr + 16'd1;
     if ( end_row ) begin
       next_addr = addr + skip;
@@ -35,18 +36,22 @@ module flight_row_walk
   always_ff @(posedge clk) begin : up_walk
     if ( start ) begin
       columns <= kwords;
-      rows <= out_h;
       skip <= row_skip;
       addr <= out_base;
-      column <= 16'd0;
-      row <= 10'd0;
+      columns_left <= kwords;
+      rows_left <= out_h;
+      last_column <= kwords == 16'd1;
+      last_row <= out_h == 10'd1;
     end
     else if ( moves ) begin
       addr <= next_addr;
-      column <= column + 16'd1;
+      columns_left <= columns_left - 16'd1;
+      last_column <= columns_left == 16'd2;
       if ( end_row ) begin
-        column <= 16'd0;
-        row <= row + 10'd1;
+        columns_left <= columns;
+        rows_left <= rows_left - 10'd1;
+        last_column <= columns == 16'd1;
+        last_row <= rows_left == 10'd2;
       end
     end
   end

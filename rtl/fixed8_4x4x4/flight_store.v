@@ -21,6 +21,7 @@ module flight_store
   logic [31:0] arriving [0:3];
   logic [15:0] bank;
   logic [31:0] came;
+  logic [0:0] comes;
   logic [0:0] end_line;
   logic [15:0] fetch_addr;
   logic [0:0] fresh;
@@ -127,8 +128,8 @@ module flight_store
     else begin
       busy <= start | ( busy & ( ~done ) );
       starting <= start;
-      fresh <= fetch;
-      ready <= fetch | ( ready & ( ~( moves & end_line ) ) );
+      fresh <= comes;
+      ready <= comes | ( ready & ( ~( moves & end_line ) ) );
     end
   end
 
@@ -152,5 +153,6 @@ module flight_store
   assign result_msg = queue__result_msg;
   assign result_val = queue__result_val;
   assign queue__result_rdy = result_rdy;
+  assign comes = fetch;
 
 endmodule

@@ -5,8 +5,8 @@
 module flight_testbench;
   logic [63:0] program_words [0:39];
   initial begin
-    program_words[0] = 64'h475169c90003f1a5;
-    program_words[1] = 64'h4002861544db5;
+    program_words[0] = 64'h190f537a0003f1a5;
+    program_words[1] = 64'h400283f0a7706;
     program_words[2] = 64'hc000002;
     program_words[3] = 64'h0;
     program_words[4] = 64'h0;

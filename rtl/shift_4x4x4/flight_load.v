@@ -13,6 +13,7 @@ module flight_load
   input  logic [0:0] reset ,
   input  logic [0:0] start ,
   input  logic [511:0] step ,
+  input  logic [0:0] stops ,
   output logic [0:0] waiting ,
   output logic [31:0] write_data ,
   output logic [0:0] write_en ,
@@ -47,7 +48,7 @@ module flight_load
 
   always @* begin : up_handshake
     waiting = busy & untouched;
-    image_rdy = ( busy & quiet ) & ( ~clear );
+    image_rdy = ( busy & quiet ) & ( ~( untouched & stops ) );
     image_last = image_rdy & walk__end_walk;
     write_en = image_rdy & image_val;
     done = write_en & walk__end_walk;

@@ -1,4 +1,4 @@
-// flight_merge: Ports: sums (cols), flags -> merged (cols accumulator words) and flags, one cycle later; settings from the loader.
+// flight_merge: Ports: sums (cols), flags -> merged (cols accumulator words) and flags, a cycle later (two with ``merge_regs``); settings.
 // Generated from flightasic/hw/merge.py for array shift_4x4x4; do not edit.
 
 module flight_merge
@@ -20,6 +20,8 @@ module flight_merge
   logic [0:0] column_0__clear;
   logic [0:0] column_0__clk;
   logic [0:0] column_0__group;
+  logic [0:0] column_0__join_group;
+  logic [0:0] column_0__join_valid;
   logic [1:0] column_0__k;
   logic [0:0] column_0__last;
   logic [23:0] column_0__left_1;
@@ -39,6 +41,8 @@ module flight_merge
     .clear( column_0__clear ),
     .clk( column_0__clk ),
     .group( column_0__group ),
+    .join_group( column_0__join_group ),
+    .join_valid( column_0__join_valid ),
     .k( column_0__k ),
     .last( column_0__last ),
     .left_1( column_0__left_1 ),
@@ -57,6 +61,8 @@ module flight_merge
   logic [0:0] column_1__clear;
   logic [0:0] column_1__clk;
   logic [0:0] column_1__group;
+  logic [0:0] column_1__join_group;
+  logic [0:0] column_1__join_valid;
   logic [1:0] column_1__k;
   logic [0:0] column_1__last;
   logic [23:0] column_1__left_1;
@@ -76,6 +82,8 @@ module flight_merge
     .clear( column_1__clear ),
     .clk( column_1__clk ),
     .group( column_1__group ),
+    .join_group( column_1__join_group ),
+    .join_valid( column_1__join_valid ),
     .k( column_1__k ),
     .last( column_1__last ),
     .left_1( column_1__left_1 ),
@@ -94,6 +102,8 @@ module flight_merge
   logic [0:0] column_2__clear;
   logic [0:0] column_2__clk;
   logic [0:0] column_2__group;
+  logic [0:0] column_2__join_group;
+  logic [0:0] column_2__join_valid;
   logic [1:0] column_2__k;
   logic [0:0] column_2__last;
   logic [23:0] column_2__left_1;
@@ -113,6 +123,8 @@ module flight_merge
     .clear( column_2__clear ),
     .clk( column_2__clk ),
     .group( column_2__group ),
+    .join_group( column_2__join_group ),
+    .join_valid( column_2__join_valid ),
     .k( column_2__k ),
     .last( column_2__last ),
     .left_1( column_2__left_1 ),
@@ -131,6 +143,8 @@ module flight_merge
   logic [0:0] column_3__clear;
   logic [0:0] column_3__clk;
   logic [0:0] column_3__group;
+  logic [0:0] column_3__join_group;
+  logic [0:0] column_3__join_valid;
   logic [1:0] column_3__k;
   logic [0:0] column_3__last;
   logic [23:0] column_3__left_1;
@@ -150,6 +164,8 @@ module flight_merge
     .clear( column_3__clear ),
     .clk( column_3__clk ),
     .group( column_3__group ),
+    .join_group( column_3__join_group ),
+    .join_valid( column_3__join_valid ),
     .k( column_3__k ),
     .last( column_3__last ),
     .left_1( column_3__left_1 ),
@@ -188,6 +204,8 @@ module flight_merge
   assign merged[23:0] = column_0__merged;
   assign column_0__valid = flags[0:0];
   assign column_0__group = flags[4:4];
+  assign column_0__join_valid = flags[0:0];
+  assign column_0__join_group = flags[4:4];
   assign column_0__load = set_used[0:0];
   assign column_0__clear = set_clear;
   assign column_0__offset = set_offset[3:0];
@@ -203,6 +221,8 @@ module flight_merge
   assign merged[47:24] = column_1__merged;
   assign column_1__valid = flags[0:0];
   assign column_1__group = flags[4:4];
+  assign column_1__join_valid = flags[0:0];
+  assign column_1__join_group = flags[4:4];
   assign column_1__load = set_used[1:1];
   assign column_1__clear = set_clear;
   assign column_1__offset = set_offset[7:4];
@@ -218,6 +238,8 @@ module flight_merge
   assign merged[71:48] = column_2__merged;
   assign column_2__valid = flags[0:0];
   assign column_2__group = flags[4:4];
+  assign column_2__join_valid = flags[0:0];
+  assign column_2__join_group = flags[4:4];
   assign column_2__load = set_used[2:2];
   assign column_2__clear = set_clear;
   assign column_2__offset = set_offset[11:8];
@@ -233,6 +255,8 @@ module flight_merge
   assign merged[95:72] = column_3__merged;
   assign column_3__valid = flags[0:0];
   assign column_3__group = flags[4:4];
+  assign column_3__join_valid = flags[0:0];
+  assign column_3__join_group = flags[4:4];
   assign column_3__load = set_used[3:3];
   assign column_3__clear = set_clear;
   assign column_3__offset = set_offset[15:12];

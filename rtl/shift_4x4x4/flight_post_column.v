@@ -7,6 +7,8 @@ module flight_post_column
   input  logic [0:0] first ,
   input  logic [0:0] group ,
   input  logic [0:0] load ,
+  input  logic [0:0] pool_group ,
+  input  logic [0:0] pool_valid ,
   output logic [7:0] pooled ,
   input  logic [0:0] relu ,
   input  logic [0:0] reset ,
@@ -25,10 +27,11 @@ module flight_post_column
   logic [16:0] high;
   logic [0:0] next_relu;
   logic [4:0] next_shift;
+  logic [23:0] shifted;
 
   always @* begin : up_clamp
-    act = by_16[5'd7:5'd0];
-    if ( by_16[5'd23] ) begin
+    act = shifted[5'd7:5'd0];
+    if ( shifted[5'd23] ) begin
       if ( held_relu ) begin
         act = 8'd0;
       end
@@ -65,7 +68,7 @@ module flight_post_column
   end
 
   always_ff @(posedge clk) begin : up_pool
-    if ( valid ) begin
+    if ( pool_valid ) begin
       if ( first | ( ( act ^ 8'd128 ) > ( pooled ^ 8'd128 ) ) ) begin
         pooled <= act;
       end
@@ -79,10 +82,13 @@ module flight_post_column
     end
     if ( group ) begin
       held_shift <= next_shift;
+    end
+    if ( pool_group ) begin
       held_relu <= next_relu;
     end
   end
 
-  assign high = by_16[23:7];
+  assign high = shifted[23:7];
+  assign shifted = by_16;
 
 endmodule

@@ -5,8 +5,8 @@
 module flight_testbench;
   logic [63:0] program_words [0:39];
   initial begin
-    program_words[0] = 64'hfb4243d60003f1a5;
-    program_words[1] = 64'h40028c14767aa;
+    program_words[0] = 64'h97d36070003f1a5;
+    program_words[1] = 64'h400283378127b;
     program_words[2] = 64'hc000002;
     program_words[3] = 64'h0;
     program_words[4] = 64'h0;

@@ -23,8 +23,11 @@ module flight_writer
   logic [0:0] done;
   logic [2:0] held_final;
   logic [15:0] held_word;
+  logic [0:0] last_px;
+  logic [0:0] last_py;
   logic [15:0] later_addr;
   logic [2:0] later_word;
+  logic [15:0] leap;
   logic [2:0] next_final;
   logic [15:0] next_word;
   logic [15:0] out_base;
@@ -159,6 +162,10 @@ module flight_writer
       addr = later_addr;
     end
     done = writing & ( word == held_final );
+    leap = out_dx;
+    if ( last_px ) begin
+      leap = out_dy;
+    end
   end
 
   always_ff @(posedge clk) begin : up_position
@@ -173,17 +180,22 @@ module flight_writer
       pixel_addr <= out_base;
       px <= 10'd0;
       py <= 10'd0;
+      last_px <= out_w == 10'd1;
+      last_py <= out_h == 10'd1;
     end
     else if ( done ) begin
-      pixel_addr <= pixel_addr + out_dx;
+      pixel_addr <= pixel_addr + leap;
       px <= px + 10'd1;
-      if ( ( px + 10'd1 ) == out_w ) begin
-        pixel_addr <= pixel_addr + out_dy;
+      last_px <= ( px + 10'd2 ) == out_w;
+      if ( last_px ) begin
         px <= 10'd0;
         py <= py + 10'd1;
-        if ( ( py + 10'd1 ) == out_h ) begin
+        last_px <= out_w == 10'd1;
+        last_py <= ( py + 10'd2 ) == out_h;
+        if ( last_py ) begin
           pixel_addr <= out_base;
           py <= 10'd0;
+          last_py <= out_h == 10'd1;
         end
       end
     end
