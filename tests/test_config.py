@@ -7,7 +7,7 @@ from dataclasses import fields, replace
 import pytest
 
 from flightasic.cli.array import parse_array
-from flightasic.config import ARITHMETICS, ArrayConfig
+from flightasic.config import ARITHMETICS, PIPELINE_FIELDS, ArrayConfig
 from flightasic.errors import ConfigError
 from flightasic.hw.emit import translate
 from flightasic.hw.top import Top
@@ -63,7 +63,7 @@ def test_fingerprint_tells_every_field_apart() -> None:
     base = ArrayConfig()
     changed = {"rows": 2, "cols": 8, "lanes": 8, "tile_rows": 1, "tile_cols": 2, "code_bits": 3, "acc_bits": 28, "act_depth": 512,
                "code_depth": 4096, "program_depth": 256, "acc_depth": 128, "arith": "fixed4", "signed_acts": 0,
-               "act_reuse": 1}  # fmt: skip
+               "act_reuse": 1, **PIPELINE_FIELDS}  # fmt: skip
     assert set(changed) == {field.name for field in fields(ArrayConfig)}
     prints = {ArrayConfig(**{name: value}).fingerprint for name, value in changed.items()}
     assert len(prints | {base.fingerprint}) == len(changed) + 1

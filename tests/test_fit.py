@@ -62,7 +62,7 @@ class Silent:
 
 
 def run(goal: Goal | None = None, runs: MadeUp | None = None, space: Space = SPACE):
-    return fit_array(goal or Goal(), runs or MadeUp(), Silent(), space)
+    return fit_array(goal or Goal(clock_mhz=100.0), runs or MadeUp(), Silent(), space)
 
 
 # The candidates

@@ -28,7 +28,7 @@ _FAULTS = (
     ("an error is for ever", "sequencer-512", _SEQUENCER, "if ( ~enable )", "if ( 1'd0 )"),
     ("a header of another version runs", "sequencer-512", _SEQUENCER, "( head__words > 16'd512 )", "( 1'd0 )"),
     ("a step's end goes unseen", "sequencer-runs", _SEQUENCER, "step_end = ( (", "step_end = 1'd0 & ( ("),
-    ("a program once begun is never left", "sequencer-runs", _SEQUENCER, "leaving = ( ( ~enable )", "leaving = ( ( 1'd0 )"),
+    ("a program once begun is never left", "sequencer-runs", _SEQUENCER, "stops = ( ~enable ) &", "stops = 1'd0 &"),
 )
 FORMAL_BREAKS = tuple(Break(what, proof, module, old, new, _ASSERTION) for what, proof, module, old, new in _FAULTS)
 

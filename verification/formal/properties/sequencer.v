@@ -37,7 +37,8 @@ module proof (
     .load_busy(load_busy), .load_waiting(load_waiting), .store_done(store_done), .store_busy(store_busy), .loader_error(loader_error),
     .state(state), .status(status), .step(step), .step_index(step_index), .program_en(program_en), .program_addr(program_addr)
   );
-  (* hierconn *) wire [15:0] \dut.fetch , \dut.arrived , \dut.step_addr , \dut.head.words ;
+  (* hierconn *) wire [15:0] \dut.fetch , \dut.arrived , \dut.step_addr , \dut.head.words , \dut.head.steps ;
+  (* hierconn *) wire \dut.first_step , \dut.last_step , \dut.fits ;
   (* hierconn *) wire \dut.arriving , \dut.step_end , \dut.check__conv , \dut.check__load , \dut.check__store ;
   wire [15:0] fetch = \dut.fetch , arrived = \dut.arrived , address = \dut.step_addr , words = \dut.head.words ;
   wire arriving = \dut.arriving ;
@@ -120,6 +121,9 @@ module proof (
     assert (!(fetches || state == RUN) || address == step_index * `STEP_WORDS + `HEADER_WORDS);
     assert (!(state == RUN) || address + `STEP_WORDS <= words);
     assert (!(state == RUN) || runs);
+    assert (!(fetches || state == RUN) || \dut.first_step == (step_index == 0));
+    assert (!(fetches || state == RUN) || \dut.last_step == (step_index + 16'd1 == \dut.head.steps ));
+    assert (!((state == FETCH && fetch != 0) || state == BEGIN || state == RUN) || \dut.fits == (address + `STEP_WORDS <= words));
   end
 
   // Nothing of this is vacuous: with a good program in memory, a single load, the core runs it and comes home, waits for an image, and
