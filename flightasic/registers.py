@@ -139,12 +139,24 @@ REGISTERS: tuple[Register, ...] = (
     ),
     Register("load_low", Access.WRITE, _value(32, "bits 31:0"), "Lower half of the next word."),
     Register("load_high", Access.WRITE, _value(32, "bits 63:32"), "Upper half; writing it loads the word."),
+    Register(
+        "pipeline", Access.READ,
+        (
+            Field("product_regs", 1, "after products"),
+            Field("sum_regs", 1, "between an element's sum and its column's"),
+            Field("merge_regs", 1, "after the column sums' shifts"),
+            Field("post_regs", 1, "between an output's right shift and its clamp"),
+            Field("memory_regs", 1, "after the memories"),
+            Field("bank_regs", 2, "before the activation banks"),
+        ),
+        "Registers by option.",
+    ),
 )  # fmt: skip
 
 NAMES = tuple(register.name for register in REGISTERS)
 INDEX = {name: index for index, name in enumerate(NAMES)}
 ADDRESS = {name: index * DATA_BITS // 8 for name, index in INDEX.items()}
-CONFIG_REGISTERS = NAMES[: INDEX["control"]]
+CONFIG_REGISTERS = (*NAMES[: INDEX["control"]], "pipeline")
 
 
 def bit_range(register: str, field: str) -> tuple[int, int]:

@@ -58,8 +58,8 @@ module flight_axi_registers
   logic [0:0] soft_reset;
   logic [15:0] step_before;
   logic [31:0] strobed;
-  logic [607:0] values;
-  logic [18:0] writable;
+  logic [639:0] values;
+  logic [19:0] writable;
 
   logic [11:0] lite__araddr;
   logic [0:0] lite__arready;
@@ -152,10 +152,10 @@ module flight_axi_registers
 
   always @* begin : up_select
     lite__read_data = 32'd0;
-    lite__read_refused = lite__read_index >= 10'd19;
+    lite__read_refused = lite__read_index >= 10'd20;
     may_write = 1'd0;
     merged = 32'd0;
-    for ( int unsigned i = 0; i < 19; i += 1 ) begin
+    for ( int unsigned i = 0; i < 20; i += 1 ) begin
       if ( lite__read_index == 10'(i) ) begin
         lite__read_data = values[10'(i) * 10'd32 +: 32];
       end
@@ -267,7 +267,7 @@ module flight_axi_registers
   assign rresp = lite__rresp;
   assign load_data[31:0] = load_low;
   assign load_data[63:32] = load_high;
-  assign writable = 19'd494080;
+  assign writable = 20'd494080;
   assign values[31:0] = 32'd4054139224;
   assign values[63:32] = 32'd196610;
   assign values[95:64] = 32'd4238175328;
@@ -303,5 +303,6 @@ module flight_axi_registers
   assign values[543:528] = 16'd0;
   assign values[575:544] = load_low;
   assign values[607:576] = load_high;
+  assign values[639:608] = 32'd0;
 
 endmodule
