@@ -279,11 +279,15 @@ class ArrayConfig:
     @property
     def name(self) -> str:
         """Short unique-enough name used for files and modules, such as ``shift_4x4x4``."""
-        suffix = "c3" if (self.arith, self.code_bits) == ("shift", 3) else ""
         registers = sum(getattr(self, name) << bit for bit, name in enumerate(PIPELINE_FIELDS))  # the widest field comes last
-        options = [("u", not self.signed_acts, ""), ("r", self.act_reuse, self.act_reuse), ("p", registers, f"{registers:x}")]
-        marks = "".join(f"{letter}{value}" for letter, on, value in options if on)
-        return f"{self.arith}{suffix}_{self.rows}x{self.cols}x{self.lanes}{marks}"
+        return f"{self.plain_name}p{registers:x}" if registers else self.plain_name
+
+    @property
+    def plain_name(self) -> str:
+        """The name without the registers by option: what the array computes, on whatever technology."""
+        suffix = "c3" if (self.arith, self.code_bits) == ("shift", 3) else ""
+        options = f"{'' if self.signed_acts else 'u'}{f'r{self.act_reuse}' if self.act_reuse else ''}"
+        return f"{self.arith}{suffix}_{self.rows}x{self.cols}x{self.lanes}{options}"
 
     @property
     def fingerprint(self) -> int:

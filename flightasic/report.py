@@ -47,7 +47,7 @@ def demo_summary(records: Sequence[Record]) -> dict[str, Any]:
     """
     flight = _newest(records, "rtl", "flight", "flightasic simulate build/nets/flight.flnet")
     asic = _newest(records, "asic", _array_name(flight), "sc flows/asic_sky130.py")
-    fpga = _newest(records, "fpga", _array_name(flight), "sc flows/fpga_ecp5.py")
+    fpga = _newest(records, "fpga", _plain_name(flight), "sc flows/fpga_ecp5.py")
     trained = {name: _newest(records, "train", name, f"flightasic train --scheme {name}") for name in ("float", "lightnn2", "flight")}
     return {
         "accuracy_float": trained["float"].data["accuracy"],
@@ -97,7 +97,8 @@ def demo_table(summary: dict[str, Any]) -> ReportTable:
 def _newest(records: Sequence[Record], kind: str, name: str, command: str) -> Record:
     """The newest record of a network (train, rtl) or an array (asic, fpga: without limits on multiplier blocks)."""
     for record in reversed(records):
-        if record.kind == kind and (record.workload or record.name) == name and record.data.get("dsp_allowed", True):
+        found = record.workload or (_plain_name(record) if kind == "fpga" else record.name)
+        if record.kind == kind and found == name and record.data.get("dsp_allowed", True):
             return record
     raise FormatError(f"no {kind} record of {name!r}; run {command}")
 
@@ -137,7 +138,7 @@ _FPGA_FIGURES: dict[str, Callable[[dict[str, Any]], str]] = {
 
 def array_table(records: Sequence[Record]) -> ReportTable:
     """Figures down, arrays across; one block of rows for each technology, setting and stage."""
-    newest = {(_target(record), record.name): record for record in records if record.kind in ("asic", "fpga")}
+    newest = {(_target(record), _plain_name(record)): record for record in records if record.kind in ("asic", "fpga")}
     targets = sorted({target for target, _ in newest})
     arrays = sorted({name for _, name in newest})
     rows, notes = [], []
@@ -162,7 +163,8 @@ def _target(record: Record) -> str:
         gating = "" if data["clock_gating"] else ", no clock gating"
         return f"{data['pdk']} {data['corner']}, {data['clock_ns']:g} ns, {data['adder_style']} adders{gating}, {record.stage}"
     part = data["part"] if data["speed"] is None else f"{data['part']}-{data['speed']}"
-    return f"{part}{'' if data.get('dsp_allowed', True) else ', no multiplier blocks'}, {record.stage}"
+    registers = "" if _plain_name(record) == record.name else ", with registers"
+    return f"{part}{'' if data.get('dsp_allowed', True) else ', no multiplier blocks'}{registers}, {record.stage}"
 
 
 _TRAIN_FIGURES: dict[str, Callable[[dict[str, Any]], str]] = {
@@ -206,6 +208,11 @@ def network_table(records: Sequence[Record]) -> ReportTable:
     if any(data["mean_k"] is None for data in trained.values()):
         notes.append(f"{EMPTY} as mean k: the scheme has no terms to count")
     return ReportTable("Networks", ("figure", *(name for name, _ in columns)), tuple(rows), tuple(notes))
+
+
+def _plain_name(record: Record) -> str:
+    """The array's name without its registers by option, which technologies differ in."""
+    return ArrayConfig.from_dict(record.config).plain_name if record.config else record.name
 
 
 def _array_name(record: Record) -> str:

@@ -47,7 +47,7 @@ QUICK_RTL = {
     "flight_out_queue": {"line": [13, 13], "toggle": [70, 70]},
     "flight_post": {"line": [8, 8], "toggle": [314, 320]},
     "flight_post_column": {"line": [28, 28], "toggle": [318, 318]},
-    "flight_row_walk": {"line": [9, 9], "toggle": [278, 328]},
+    "flight_row_walk": {"line": [9, 9], "toggle": [264, 312]},
     "flight_store": {"line": [16, 17], "toggle": [287, 320]},
 }
 

@@ -124,6 +124,7 @@ def measure_ecp5(
     ToolError
         As :func:`run_ecp5`, and if a buffer became flip-flops.
     """
+    find_part(ECP5_PARTS, part)  # before anything is written
     sources = rtl_sources(config, build)
     result = run_ecp5(
         sources,
@@ -160,6 +161,7 @@ def measure_ice40(
     ToolError
         As :func:`measure_ecp5`.
     """
+    find_part(ICE40_PARTS, part)  # before anything is written
     sources = rtl_sources(config, build)
     name = f"ice40_{config.name}"
     result = run_ice40(sources, part=part, package=package, clock_mhz=clock_mhz, dsp=dsp, seed=seed, pcf=pcf, build=build, name=name)
@@ -179,8 +181,8 @@ def measure_xc7(
     ToolError
         For an unknown part, a failed step, or if a buffer became flip-flops.
     """
-    sources = rtl_sources(config, build)
     device = find_part(XC7_PARTS, part)
+    sources = rtl_sources(config, build)
     result = synthesise_fpga(sources, device, top=TOP, dsp=dsp, build=build, name=f"xc7_{config.name}")
     require_room(result, device, config.name)
     return result, _record(config, result, device, dsp, sources, {"speed": None, "fmax_mhz": None}, results)
