@@ -50,8 +50,8 @@ def fits(tmp_path: Path) -> Path:
 def make_plan(fits: Path, *nets: str, schemes: tuple[str, ...] = SCHEMES, checked: tuple[str, ...] = (), folder: Path = zoo.FOLDER) -> Plan:
     sources, reasons = find_sources(nets, schemes, folder)
     wanted = dict.fromkeys(variant for scheme in schemes for variant in variants(scheme))
-    arrays = find_arrays([fits], tuple(wanted), part=PART, speed=SPEED)
-    return Plan(nets=nets, schemes=schemes, sources=tuple(sources), reasons=reasons, arrays=arrays, checked=checked)
+    arrays, missing = find_arrays([fits], tuple(wanted), part=PART, speed=SPEED)
+    return Plan(nets=nets, schemes=schemes, sources=tuple(sources), reasons=reasons, arrays=arrays, checked=checked, missing=missing)
 
 
 def run(plan: Plan, build: Path, *, jobs: int = 1, log: Log | None = None) -> Speedup:
@@ -66,7 +66,8 @@ def keys(found: Speedup) -> list[tuple[str, str, bool | None]]:
 
 
 def test_every_arithmetic_has_its_fit_and_multipliers_have_two(fits: Path) -> None:
-    found = find_arrays([fits], ALL, part=PART, speed=SPEED)
+    found, missing = find_arrays([fits], ALL, part=PART, speed=SPEED)
+    assert not missing
     assert {variant: (fit.lut, fit.fmax_mhz) for variant, fit in found.items()} == {
         SHIFT: (50_000, 120.0),
         FIXED4_DSP: (40_000, 100.0),
@@ -78,13 +79,13 @@ def test_every_arithmetic_has_its_fit_and_multipliers_have_two(fits: Path) -> No
 
 def test_the_newest_fit_of_any_folder_counts(fits: Path, tmp_path: Path) -> None:
     write_fit(tmp_path / "more", "shift", lut=51_000)
-    newer = find_arrays([tmp_path / "more", fits, tmp_path / "none"], (SHIFT,), part=PART, speed=SPEED)
+    newer, _ = find_arrays([tmp_path / "more", fits, tmp_path / "none"], (SHIFT,), part=PART, speed=SPEED)
     assert newer[SHIFT].lut == 51_000
 
 
 def test_a_shift_array_that_might_have_used_multipliers_is_the_same_array(tmp_path: Path) -> None:
     write_fit(tmp_path, "shift", dsp=True, lut=52_000)
-    assert find_arrays([tmp_path], (SHIFT,), part=PART, speed=SPEED)[SHIFT].lut == 52_000
+    assert find_arrays([tmp_path], (SHIFT,), part=PART, speed=SPEED)[0][SHIFT].lut == 52_000
 
 
 @pytest.mark.parametrize(
@@ -98,6 +99,16 @@ def test_a_shift_array_that_might_have_used_multipliers_is_the_same_array(tmp_pa
 def test_a_missing_fit_names_the_command_that_makes_it(fits: Path, missing: tuple[str, bool], command: str) -> None:
     with pytest.raises(ConfigError, match=command):
         find_arrays([fits], (missing,), part="LFE5U-25F", speed=7)
+
+
+def test_a_fit_that_is_missing_beside_others_leaves_its_points_empty_with_the_command(tmp_path: Path) -> None:
+    write_fit(tmp_path / "fits", "shift")
+    write_fit(tmp_path / "fits", "fixed4")
+    found = run(make_plan(tmp_path / "fits", "net1", schemes=("lightnn1", "fixed4")), tmp_path / "build")
+    assert keys(found) == [("net1", "lightnn1", None), ("net1", "fixed4", False)]
+    (gap,) = found.gaps
+    assert (gap.net, gap.scheme, gap.dsp) == ("net1", "fixed4", True)
+    assert "make it: 'flightasic fit --part LFE5U-85F --speed 6 --arith fixed4 --dsp'" in gap.reason
 
 
 def test_a_fit_without_an_array_is_named(tmp_path: Path) -> None:

@@ -116,8 +116,8 @@ def _plan(
         raise ConfigError(f"--check {strange[0]!r} is none of the networks {', '.join(nets)}; name it with --networks too, or take 'none'")
     sources, reasons = find_sources(nets, schemes, zoo or FOLDER)
     wanted = dict.fromkeys(variant for scheme in schemes for variant in variants(scheme))
-    arrays = find_arrays(fits, tuple(wanted), part=part, speed=speed)
-    return Plan(nets=nets, schemes=schemes, sources=tuple(sources), reasons=reasons, arrays=arrays, checked=checked)
+    arrays, missing = find_arrays(fits, tuple(wanted), part=part, speed=speed)
+    return Plan(nets=nets, schemes=schemes, sources=tuple(sources), reasons=reasons, arrays=arrays, checked=checked, missing=missing)
 
 
 def _report(found: Speedup, console: Console, json: Path | None, insert: Sequence[Path], plots: Path | None) -> None:

@@ -16,15 +16,17 @@ KIND = "fit"
 Variant = tuple[str, bool]
 
 
-def find_arrays(folders: Sequence[Path], wanted: Sequence[Variant], *, part: str, speed: int) -> dict[Variant, FitRecord]:
-    """The newest fit of every wanted (arithmetic, with DSPs) in folders of records.
+def find_arrays(
+    folders: Sequence[Path], wanted: Sequence[Variant], *, part: str, speed: int
+) -> tuple[dict[Variant, FitRecord], dict[Variant, str]]:
+    """The newest fit of every wanted (arithmetic, with DSPs) in folders of records; of those without one, the reason.
 
     A shift array has no products for multipliers, so a fit of it counts whether it was allowed them or not.
 
     Raises
     ------
     ConfigError
-        If one is missing; the message has the command that makes it.
+        If all are missing; the message has the command that makes the first.
     FormatError
         If a record is damaged.
     """
@@ -33,14 +35,17 @@ def find_arrays(folders: Sequence[Path], wanted: Sequence[Variant], *, part: str
         fit = _fit_of(record)
         if (fit.part, fit.speed) == (part, speed):
             found[fit.arith, has_dsps(fit)] = fit
+    missing = {}
     for arith, dsp in wanted:
         if (arith, dsp) not in found:
             option, words = ("", "") if arith == "shift" else (" --dsp", " with DSPs") if dsp else (" --no-dsp", " without DSPs")
-            raise ConfigError(
+            missing[arith, dsp] = (
                 f"no fit of {arith}{words} for {part}-{speed} in {', '.join(map(str, folders))}; make it: 'flightasic fit --part {part} "
                 f"--speed {speed} --arith {arith}{option}', or name the folder of its record with --fits"
             )
-    return {key: found[key] for key in wanted}
+    if len(missing) == len(wanted):
+        raise ConfigError(next(iter(missing.values())))
+    return {key: found[key] for key in wanted if key in found}, missing
 
 
 def has_dsps(fit: FitRecord) -> bool:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
-from itertools import zip_longest
+from itertools import count, zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -32,8 +32,8 @@ class Plan:
     sources : tuple of Source
     reasons : dict
         Why there is no network of a (net, scheme).
-    arrays : dict
-        Of every (arithmetic, with DSPs) that the schemes need (:func:`variants`).
+    arrays, missing : dict
+        Of every (arithmetic, with DSPs) that the schemes need (:func:`variants`): its fit, or why there is none.
     checked : tuple of str
         Networks to simulate in RTL on every array, in all schemes.
     """
@@ -44,6 +44,7 @@ class Plan:
     reasons: Mapping[tuple[str, str], str]
     arrays: Mapping[Variant, FitRecord]
     checked: tuple[str, ...]
+    missing: Mapping[Variant, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,7 +81,7 @@ def run_speedup(plan: Plan, place: Place, observer: Observer) -> Speedup:
 
 
 def _configs(source: Source, plan: Plan) -> list[ArrayConfig]:
-    return [plan.arrays[variant].array for variant in variants(source.scheme)]
+    return [plan.arrays[variant].array for variant in variants(source.scheme) if variant in plan.arrays]
 
 
 def _costs(source: Source, configs: Sequence[ArrayConfig], build: Path, progress: Callable[[int, int], None]) -> list[dict[str, Any]]:
@@ -92,9 +93,12 @@ def _points(plan: Plan, found: Mapping[tuple[str, str], Any], place: Place) -> t
     points: list[Point] = []
     gaps: list[Gap] = []
     for net, scheme in ((net, scheme) for net in plan.nets for scheme in plan.schemes):
-        for number, variant in enumerate(variants(scheme)):
+        numbers = count()
+        for variant in variants(scheme):
             labels: dict[str, Any] = {"net": net, "scheme": scheme, "dsp": None if variant[0] == "shift" else variant[1]}
-            cost = _cost_or_reason(plan, found, (net, scheme), number)
+            cost: dict[str, Any] | str = plan.missing.get(variant, "")
+            if not cost:
+                cost = _cost_or_reason(plan, found, (net, scheme), next(numbers))
             if isinstance(cost, str):
                 gaps.append(Gap(**labels, reason=cost))
                 continue
