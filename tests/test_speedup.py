@@ -201,7 +201,7 @@ def test_codes_that_exceed_the_code_memory_are_counted(tmp_path: Path) -> None:
     fits = tmp_path / "fits"
     write_fit(fits, "shift", code_depth=16)
     (point,) = run(make_plan(fits, "net1", schemes=("lightnn1",)), tmp_path / "build").points
-    program = compile_network(zoo.load("net1-lightnn1"), find_arrays([fits], (SHIFT,), part=PART, speed=SPEED)[SHIFT].array)
+    program = compile_network(zoo.load("net1-lightnn1"), find_arrays([fits], (SHIFT,), part=PART, speed=SPEED)[0][SHIFT].array)
     words = sum(count for _, count in program.code_order)
     assert words > 16
     assert point.data["streamed_code_bits"] == words * 4 * 4 * 4
