@@ -11,7 +11,10 @@ from flightasic.eda.fpga_parts import ECP5_PARTS
 from flightasic.eda.fpga_run import synthesise_fpga
 
 MEMORY = """\
-module memory (input clk, input enable, input reset, input [9:0] from, input [9:0] to, input [8:0] data, input write, output reg [8:0] out{ports});
+module memory (
+  input clk, input enable, input reset, input [9:0] from, input [9:0] to, input [8:0] data, input write,
+  output reg [8:0] out{ports}
+);
   reg [8:0] words [0:1023];
   reg [8:0] word;
   always @(posedge clk) begin
