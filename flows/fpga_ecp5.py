@@ -12,6 +12,7 @@ from pathlib import Path
 from rich.console import Console
 
 from flightasic.board import ULX3S
+from flightasic.cli.array import parse_array
 from flightasic.cli.fpga import add_multipliers, add_part, add_placement, choices, fpga_array, print_results, products_of
 from flightasic.cli.script import flow_parser, run_flow, working
 from flightasic.eda.fpga_parts import ECP5_PARTS
@@ -43,7 +44,7 @@ def build_parser() -> argparse.ArgumentParser:
 
 def board_flow(arguments: argparse.Namespace, console: Console) -> None:
     """Build the bitstream of a board, record, and print; part, speed, clock and pins are the board's."""
-    config = fpga_array(arguments, "ecp5")
+    config = parse_array(arguments.array, arguments.arith, arguments.set)  # the board's clock is slow: no registers by option
     from flightasic.board.build import build_board
 
     dsp = choices(arguments, config)[0]
