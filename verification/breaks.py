@@ -94,10 +94,10 @@ BREAKS = (
         "a store that is called off goes on",
         _STORE, "flight_store", "if ( reset | clear )", "if ( reset )", "(fetch|busy|result_val) is",
     ),
-    Break("a load that is called off takes a word", _LOAD, "flight_load", "& ( ~clear )", "", "image_rdy is"),
+    Break("a load that is called off takes a word", _LOAD, "flight_load", "& ( ~( untouched & stops ) )", "", "image_rdy is"),
     Break("a load writes while the writer does", _LOAD, "flight_load", "busy & quiet", "busy", "image_rdy is"),
     Break("rows follow without their skip", _LOAD, "flight_row_walk", "addr + skip", "addr + 16'd1", "addr is"),
-    Break("a transfer takes the next step's rows", _LOAD, "flight_row_walk", "== columns", "== kwords", "(image_last|addr) is"),
+    Break("a transfer takes the next step's rows", _LOAD, "flight_row_walk", "columns_left <= columns;", "columns_left <= kwords;", "(image_last|addr) is"),
     Break("the code ring overruns", _CODES, "flight_codes", "~count[3'd4]", "1'd1", "code_rdy is"),
     Break("the code ring is never emptied", _CODES, "flight_codes", "reset | ( ~streamed )", "reset", "(code_rdy|ready|write_addr) is"),
     Break("codes are taken before they have come", _LOADER, "flight_loader", "code_en = code_ready &", "code_en = 1'd1 &", "code_en is"),
@@ -128,13 +128,13 @@ BREAKS = (
     ),
     Break(
         "words are loaded while the writer writes",
-        "run-background", "flight_core", "load__quiet = feed__quiet", "load__quiet = 1'd1", "Arrays are not equal|steps end",
+        "run-background", "flight_core", "load__quiet = quiet__out", "load__quiet = 1'd1", "Arrays are not equal|steps end",
     ),
     Break(
         "a row takes the word of a row too near",
         "run-reuse-far", "flight_reuse", "= others[2'(i)]", "= others[0]", "Arrays are not equal",
     ),
-    Break("words are taken over a cycle early", "run-reuse", "flight_reuse", "if ( taken[", "if ( takes[", "Arrays are not equal"),
+    Break("words are taken over a cycle early", "run-reuse", "flight_reuse", "if ( taken__out[", "if ( takes[", "Arrays are not equal"),
     Break(
         "a row's first kernel column is taken for a neighbour",
         "run-reuse-far", "flight_feed_row", "( held_kx != 8'd0 )", "1'd1", "Arrays are not equal",
