@@ -325,10 +325,10 @@ def test_a_simulation_that_disagrees_is_exit_code_2(command: Callable[..., Any],
     assert "failed net1 flight-a on shift_4x4x4: RTL took 7 cycles" in done.output
 
 
-def test_a_fit_that_is_missing_is_found_out_before_anything_runs(command: Callable[..., Any], tmp_path: Path) -> None:
+def test_fits_that_are_all_missing_are_found_out_before_anything_runs(command: Callable[..., Any], tmp_path: Path) -> None:
     write_fit(tmp_path / "fits", "shift")
     with pytest.raises(ConfigError, match="flightasic fit --part LFE5U-85F --speed 6 --arith fixed4 --dsp"):
-        command("--fits", tmp_path / "fits", "--networks", "net1")
+        command("--fits", tmp_path / "fits", "--networks", "net1", "--schemes", "fixed4")
     assert not (tmp_path / "build").exists()
 
 
