@@ -55,31 +55,13 @@ class ProcessingElement(Component):
         s.held_code = Wire(code_t)
         s.total = Wire(sum_t)
         width = config.sum_bits
-        s.terms = Wire(mk_bits(lanes * width))
+        s.terms = [Wire(sum_t) for _ in range(lanes)]
         for i in range(lanes):
             lane = make_lane(config)
             setattr(s, f"lane_{i}", lane)
             lane.act //= s.act[i * ACT_BITS : (i + 1) * ACT_BITS]
             lane.code //= s.held_code[i * config.code_bits : (i + 1) * config.code_bits]
-            lane.term //= s.terms[i * width : (i + 1) * width]
-
-        words, count = s.terms, lanes
-        if config.product_regs:
-            s.products = Delay(lanes * width, 1)
-            s.products.in_ //= s.terms
-            words = s.products.out
-        while count > 1:
-            half = count // 2 * width
-            sums = PairSums(count, width)
-            setattr(s, f"sums_{count}", sums)
-            sums.first //= words[0:half]
-            sums.second //= words[half : 2 * half]
-            words, count = sums.out, count // 2
-        if config.sum_regs:
-            s.sum_stage = Delay(width, 1)
-            s.sum_stage.in_ //= words
-            words = s.sum_stage.out
-        s.total //= words
+            lane.term //= s.terms[i]
 
         @update_ff
         def up_codes() -> None:
@@ -88,6 +70,33 @@ class ProcessingElement(Component):
             if s.swap:
                 s.held_code <<= s.next_code
 
-        @update
-        def up_sum() -> None:
-            s.sum_out @= s.sum_in + s.total
+        if config.product_regs | config.sum_regs:
+            # Pairs, for technologies that add on carry chains.
+            s.products = Delay(lanes * width, config.product_regs)
+            for i in range(lanes):
+                s.products.in_[i * width : (i + 1) * width] //= s.terms[i]
+            words, count = s.products.out, lanes
+            while count > 1:
+                half = count // 2 * width
+                sums = PairSums(count, width)
+                setattr(s, f"sums_{count}", sums)
+                sums.first //= words[0:half]
+                sums.second //= words[half : 2 * half]
+                words, count = sums.out, count // 2
+            s.sum_stage = Delay(width, config.sum_regs)
+            s.sum_stage.in_ //= words
+            s.total //= s.sum_stage.out
+
+            @update
+            def up_staged_sum() -> None:
+                s.sum_out @= s.sum_in + s.total
+
+        else:
+
+            @update
+            def up_sum() -> None:
+                # One sum of many words, which a standard-cell flow makes a tree of compressors of.
+                s.total @= s.sum_in
+                for i in range(lanes):
+                    s.total @= s.total + s.terms[i]
+                s.sum_out @= s.total

@@ -14,7 +14,7 @@ module flight_processing_element
 );
   logic [31:0] held_code;
   logic [31:0] next_code;
-  logic [75:0] terms;
+  logic [18:0] terms [0:3];
   logic [18:0] total;
 
   logic [7:0] lane_0__act;
@@ -77,38 +77,11 @@ module flight_processing_element
     .term( lane_3__term )
   );
 
-  logic [0:0] sums_2__clk;
-  logic [18:0] sums_2__first;
-  logic [18:0] sums_2__out;
-  logic [0:0] sums_2__reset;
-  logic [18:0] sums_2__second;
-
-  flight_pair_sums_2_19 sums_2
-  (
-    .clk( sums_2__clk ),
-    .first( sums_2__first ),
-    .out( sums_2__out ),
-    .reset( sums_2__reset ),
-    .second( sums_2__second )
-  );
-
-  logic [0:0] sums_4__clk;
-  logic [37:0] sums_4__first;
-  logic [37:0] sums_4__out;
-  logic [0:0] sums_4__reset;
-  logic [37:0] sums_4__second;
-
-  flight_pair_sums_4_19 sums_4
-  (
-    .clk( sums_4__clk ),
-    .first( sums_4__first ),
-    .out( sums_4__out ),
-    .reset( sums_4__reset ),
-    .second( sums_4__second )
-  );
-
   always @* begin : up_sum
-    sum_out = sum_in + total;
+    total = sum_in;
+    for ( int unsigned i = 0; i < 4; i += 1 )
+      total = total + terms[2'(i)];
+    sum_out = total;
   end
 
   always_ff @(posedge clk) begin : up_codes
@@ -124,30 +97,21 @@ module flight_processing_element
   assign lane_0__reset = reset;
   assign lane_0__act = act[7:0];
   assign lane_0__code = held_code[7:0];
-  assign terms[18:0] = lane_0__term;
+  assign terms[0] = lane_0__term;
   assign lane_1__clk = clk;
   assign lane_1__reset = reset;
   assign lane_1__act = act[15:8];
   assign lane_1__code = held_code[15:8];
-  assign terms[37:19] = lane_1__term;
+  assign terms[1] = lane_1__term;
   assign lane_2__clk = clk;
   assign lane_2__reset = reset;
   assign lane_2__act = act[23:16];
   assign lane_2__code = held_code[23:16];
-  assign terms[56:38] = lane_2__term;
+  assign terms[2] = lane_2__term;
   assign lane_3__clk = clk;
   assign lane_3__reset = reset;
   assign lane_3__act = act[31:24];
   assign lane_3__code = held_code[31:24];
-  assign terms[75:57] = lane_3__term;
-  assign sums_4__clk = clk;
-  assign sums_4__reset = reset;
-  assign sums_4__first = terms[37:0];
-  assign sums_4__second = terms[75:38];
-  assign sums_2__clk = clk;
-  assign sums_2__reset = reset;
-  assign sums_2__first = sums_4__out[18:0];
-  assign sums_2__second = sums_4__out[37:19];
-  assign total = sums_2__out;
+  assign terms[3] = lane_3__term;
 
 endmodule
