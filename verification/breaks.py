@@ -97,7 +97,10 @@ BREAKS = (
     Break("a load that is called off takes a word", _LOAD, "flight_load", "& ( ~( untouched & stops ) )", "", "image_rdy is"),
     Break("a load writes while the writer does", _LOAD, "flight_load", "busy & quiet", "busy", "image_rdy is"),
     Break("rows follow without their skip", _LOAD, "flight_row_walk", "addr + skip", "addr + 16'd1", "addr is"),
-    Break("a transfer takes the next step's rows", _LOAD, "flight_row_walk", "columns_left <= columns;", "columns_left <= kwords;", "(image_last|addr) is"),
+    Break(
+        "a transfer takes the next step's rows", _LOAD, "flight_row_walk", "columns_left <= columns;", "columns_left <= kwords;",
+        "(image_last|addr) is",
+    ),
     Break("the code ring overruns", _CODES, "flight_codes", "~count[3'd4]", "1'd1", "code_rdy is"),
     Break("the code ring is never emptied", _CODES, "flight_codes", "reset | ( ~streamed )", "reset", "(code_rdy|ready|write_addr) is"),
     Break("codes are taken before they have come", _LOADER, "flight_loader", "code_en = code_ready &", "code_en = 1'd1 &", "code_en is"),
