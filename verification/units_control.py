@@ -197,7 +197,7 @@ def loader(config: ArrayConfig) -> Case:
                 if pass_index:
                     _wait_until(case, free)
                 rows = _rows_of_pass(step, group.fields, pass_index, config.rows)
-                _expect_pass(case, rng, rows, lateness, window=pass_index < step["kblocks"])
+                _expect_pass(case, rng, rows, lateness, shown=config.memory_regs, window=pass_index < step["kblocks"])
                 final = pass_index + 1 == step["passes"]
                 for _ in range(int(rng.integers(0, 3))):
                     case.expect(case.cycle(), loaded=1, code_en=0, program_en=0)
@@ -278,13 +278,16 @@ def _expect_settings(case: Case, config: ArrayConfig, program: list[int], at: in
     later = config.program_regs
     for ahead in range(1, 1 + later):
         case.expect(case.cycle(), program_en=1, program_addr=at + ahead, set_clear=0, set_used=0)
+    shown = config.memory_regs
     now = case.cycle(program_data=program[at - base])
-    case.expect(now, program_en=1, program_addr=at + later + 1, set_clear=1, set_word=group.fields["channel"] // config.lanes, set_used=0)
+    case.expect(now, program_en=1, program_addr=at + later + 1)
+    case.expect(now + shown, set_clear=1, set_word=group.fields["channel"] // config.lanes, set_used=0)
     at += 1
     for number, settings in enumerate(group.settings):
         more = number + 1 < len(group.settings)
         now = case.cycle(program_data=program[at - base])
-        case.expect(now, program_en=int(more), set_clear=0, error=0, code_en=0, **settings)
+        case.expect(now, program_en=int(more), code_en=0)
+        case.expect(now + shown, set_clear=0, error=0, **settings)
         at += 1
         if more:
             case.expect(now, program_addr=at + later)
@@ -300,15 +303,19 @@ def _rows_of_pass(step: dict[str, int], group: dict[str, int], index: int, rows:
     return [Slot((group["residual_block"] + place) % ADDRESSES, 0, 0, place < group["residual_words"]) for place in places]
 
 
-def _expect_pass(case: Case, rng: np.random.Generator, rows: list[Slot], lateness: float, *, window: bool) -> None:
-    """A row a cycle while there are codes; its settings a cycle after its codes are asked for, as these arrive."""
+def _expect_pass(case: Case, rng: np.random.Generator, rows: list[Slot], lateness: float, *, shown: int, window: bool) -> None:
+    """A row a cycle while there are codes; its settings a cycle after its codes are asked for, as these arrive.
+
+    ``shown``: cycles until a column's settings leave the loader.
+    """
     loading = 0
     for row, slot in enumerate(rows):
         while rng.random() < lateness:
             case.expect(case.cycle(consumed=0, code_ready=0), code_en=0, loaded=0, row_load=loading)
             loading = 0
         now = case.cycle(consumed=0, code_ready=1)
-        case.expect(now, code_en=1, loaded=0, set_used=0, set_last=0, set_clear=0, row_load=loading)
+        case.expect(now, code_en=1, loaded=0, row_load=loading)
+        case.expect(now + shown, set_used=0, set_last=0, set_clear=0)
         loading = 1 << row
         case.expect(now + 1, row_used=int(slot.used))
         if slot.used:
@@ -331,9 +338,11 @@ def _spoil(case: Case, rng: np.random.Generator, config: ArrayConfig, number: in
         columns += spoilt["k"]
         wrong = columns > config.cols or spoilt["k"] == 0
         now = case.cycle(program_data=pack(MICROWORD, spoilt, "case")[0])
-        case.expect(now, error=int(wrong))
+        case.expect(now + config.memory_regs, error=int(wrong))
         if wrong:
             break
     case.cycle(clear=1)
     for _ in range(config.rows + 3):
-        case.expect(case.cycle(clear=0), code_en=0, program_en=0, loaded=0, error=0)
+        now = case.cycle(clear=0)
+        case.expect(now, code_en=0, program_en=0, loaded=0)
+        case.expect(now + config.memory_regs, error=0)

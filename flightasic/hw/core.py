@@ -182,9 +182,12 @@ class Core(Component):
         s.banks.load_en //= s.load.write_en
         s.banks.load_addr //= s.load.addr
         s.banks.load_data //= s.load.write_data
-        s.banks.writer_enable //= s.writer.enable
-        s.banks.writer_addr //= s.writer.addr
-        s.banks.writer_data //= s.writer.data
+        # A load is still kept off when the last word comes, for it learns of silence a cycle late.
+        s.written = Delay(lanes + ADDR_BITS + word, config.bank_regs // 2)
+        for name, low, bits in (("enable", 0, lanes), ("addr", lanes, ADDR_BITS), ("data", lanes + ADDR_BITS, word)):
+            s.written.in_[low : low + bits] //= getattr(s.writer, name)
+            port = getattr(s.banks, f"writer_{name}")
+            port //= s.written.out[low : low + bits]
 
         s.load.image_last //= s.image_last
         s.store.result_last //= s.result_last

@@ -48,6 +48,7 @@ class FeedWalk(Component):
         s.px = Wire(mk_bits(bits_of(STEP, "out_w")))
         s.py = Wire(mk_bits(bits_of(STEP, "out_h")))
         s.draining = Wire(mk_bits(drain.bit_length()))
+        s.drained = Wire(1)
         # Whether a counter stands at its end is registered with it: so much hangs on these that there is no time for a comparison.
         s.first_pass = Wire(1)
         s.last_pass = Wire(1)
@@ -85,7 +86,7 @@ class FeedWalk(Component):
             s.end_px @= s.end_wy & s.last_px
             s.end_pass @= s.end_px & s.last_py
             s.finishing @= (s.state == RUN) & s.last_pass
-            s.quiet @= ~s.finishing & (s.draining == 0)
+            s.quiet @= ~s.finishing & s.drained
             s.valid @= (s.state == RUN) & (s.phase == 0) & ~s.hold
             s.moves @= (s.state == RUN) & ~s.hold & (~s.last_pass | s.last_phase)
             s.pass_end @= s.moves & s.end_pass
@@ -95,7 +96,6 @@ class FeedWalk(Component):
             if s.state == WAIT:
                 s.group_swap @= s.swap & s.first_pass
             s.flags @= concat(s.residual, s.group_swap, s.valid & s.end_pass, s.last_pass, s.first_pass, s.valid)
-            s.done @= (s.state == DRAIN) & (s.draining == 0)
 
         @update
         def up_leap() -> None:
@@ -155,10 +155,14 @@ class FeedWalk(Component):
                 s.state <<= IDLE
             if s.reset:
                 s.draining <<= 0
+                s.drained <<= 1
             elif s.finishing:
                 s.draining <<= drain
-            elif s.draining != 0:
+                s.drained <<= 0
+            elif ~s.drained:
                 s.draining <<= s.draining - 1
+                s.drained <<= s.draining == 1
+            s.done <<= (s.state == DRAIN) & (s.draining == 1) & ~s.reset & ~s.clear
             s.residual <<= s.next_residual & ~s.start
             if s.pass_end:
                 s.pass_index <<= s.pass_index + 1

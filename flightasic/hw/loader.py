@@ -126,7 +126,9 @@ class Loader(Component):
         s.decode.word //= s.program_data
         s.decode.start //= s.group_valid
         s.decode.valid //= s.micro_valid
-        s.error //= s.decode.bad
+        s.bad = Delay(1, config.memory_regs)
+        s.bad.in_ //= s.decode.bad
+        s.error //= s.bad.out
         s.walk.step //= s.step
         s.walk.group_word //= s.program_data
         s.walk.restart //= s.group_valid
@@ -135,9 +137,15 @@ class Loader(Component):
         for name in ROW_SETTINGS:
             own, port = getattr(s, name), getattr(s.walk, name)
             own //= port
-        for name in column_settings(config):
+        # The codes of the pass come later than the settings even so.
+        settings = column_settings(config)
+        s.decoded = Delay(sum(settings.values()), config.memory_regs)
+        low = 0
+        for name, bits in settings.items():
             own, port = getattr(s, name), getattr(s.decode, name)
-            own //= port
+            s.decoded.in_[low : low + bits] //= port
+            own //= s.decoded.out[low : low + bits]
+            low += bits
 
         @update
         def up_program() -> None:

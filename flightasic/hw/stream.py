@@ -189,6 +189,7 @@ class Store(Component):
         s.moves = Wire(1)
         s.end_line = Wire(1)
         s.bank = Wire(mk_bits(ADDR_BITS))
+        s.last_bank = Wire(1)
         s.fetch_addr = Wire(mk_bits(ADDR_BITS))
         s.fetch_index //= s.fetch_addr[bank_bits : bank_bits + index_bits]
         s.word = Wire(word_t)
@@ -198,6 +199,7 @@ class Store(Component):
         s.line = [Wire(word_t) for _ in range(banks)]
         for b in range(banks):
             s.arriving[b] //= s.line_data[b * word : (b + 1) * word]
+        step_wires(s, "out_base")
         s.walk = RowWalk()
         s.walk.step //= s.step
         s.walk.start //= s.start
@@ -215,7 +217,7 @@ class Store(Component):
         @update
         def up_line() -> None:
             s.bank @= s.walk.addr & final_bank
-            s.end_line @= s.walk.end_row | (s.bank == final_bank)
+            s.end_line @= s.walk.end_row | s.last_bank
             s.moves @= s.ready & ~s.queue.full
             s.fetch @= s.starting | (s.moves & s.end_line & ~s.walk.end_walk)
             s.fetch_addr @= s.walk.next_addr
@@ -239,6 +241,14 @@ class Store(Component):
         @update
         def up_done() -> None:
             s.done @= s.result.val & s.result.rdy & s.result_last
+
+        @update_ff
+        def up_last_bank() -> None:
+            # With the address: the whole feed waits for a fetch, there is no time for a comparison.
+            if s.start:
+                s.last_bank <<= (s.out_base & final_bank) == final_bank
+            elif s.moves:
+                s.last_bank <<= (s.walk.next_addr & final_bank) == final_bank
 
         @update_ff
         def up_state() -> None:

@@ -31,6 +31,7 @@ module flight_feed_walk
   logic [15:0] by_py;
   logic [15:0] by_wx;
   logic [15:0] by_wy;
+  logic [0:0] drained;
   logic [3:0] draining;
   logic [0:0] end_pass;
   logic [0:0] end_px;
@@ -87,7 +88,7 @@ module flight_feed_walk
     end_px = end_wy & last_px;
     end_pass = end_px & last_py;
     finishing = ( state == 2'd2 ) & last_pass;
-    quiet = ( ~finishing ) & ( draining == 4'd0 );
+    quiet = ( ~finishing ) & drained;
     valid = ( ( state == 2'd2 ) & ( phase == 6'd0 ) ) & ( ~hold );
     moves = ( ( state == 2'd2 ) & ( ~hold ) ) & ( ( ~last_pass ) | last_phase );
     pass_end = moves & end_pass;
@@ -98,7 +99,6 @@ module flight_feed_walk
       group_swap = swap & first_pass;
     end
     flags = { residual, group_swap, valid & end_pass, last_pass, first_pass, valid };
-    done = ( state == 2'd3 ) & ( draining == 4'd0 );
   end
 
   always @* begin : up_leap
@@ -221,13 +221,17 @@ module flight_feed_walk
     end
     if ( reset ) begin
       draining <= 4'd0;
+      drained <= 1'd1;
     end
     else if ( finishing ) begin
       draining <= 4'd10;
+      drained <= 1'd0;
     end
-    else if ( draining != 4'd0 ) begin
+    else if ( ~drained ) begin
       draining <= draining - 4'd1;
+      drained <= draining == 4'd1;
     end
+    done <= ( ( ( state == 2'd3 ) & ( draining == 4'd1 ) ) & ( ~reset ) ) & ( ~clear );
     residual <= next_residual & ( ~start );
     if ( pass_end ) begin
       pass_index <= pass_index + 16'd1;

@@ -51,6 +51,19 @@ module flight_loader
   logic [2:0] since;
   logic [2:0] state;
 
+  logic [0:0] bad__clk;
+  logic [0:0] bad__in_;
+  logic [0:0] bad__out;
+  logic [0:0] bad__reset;
+
+  flight_delay_1_0 bad
+  (
+    .clk( bad__clk ),
+    .in_( bad__in_ ),
+    .out( bad__out ),
+    .reset( bad__reset )
+  );
+
   logic [0:0] decode__bad;
   logic [0:0] decode__clk;
   logic [0:0] decode__final_filter;
@@ -90,6 +103,19 @@ module flight_loader
     .start( decode__start ),
     .valid( decode__valid ),
     .word( decode__word )
+  );
+
+  logic [0:0] decoded__clk;
+  logic [79:0] decoded__in_;
+  logic [79:0] decoded__out;
+  logic [0:0] decoded__reset;
+
+  flight_delay_80_0 decoded
+  (
+    .clk( decoded__clk ),
+    .in_( decoded__in_ ),
+    .out( decoded__out ),
+    .reset( decoded__reset )
   );
 
   logic [0:0] walk__advance;
@@ -234,7 +260,10 @@ module flight_loader
   assign decode__word = program_data;
   assign decode__start = group_valid;
   assign decode__valid = micro_valid;
-  assign error = decode__bad;
+  assign bad__clk = clk;
+  assign bad__reset = reset;
+  assign bad__in_ = decode__bad;
+  assign error = bad__out;
   assign walk__step = step;
   assign walk__group_word = program_data;
   assign walk__restart = group_valid;
@@ -244,16 +273,29 @@ module flight_loader
   assign row_kx = walk__row_kx;
   assign row_ky = walk__row_ky;
   assign row_used = walk__row_used;
-  assign set_clear = decode__set_clear;
-  assign set_word = decode__set_word;
-  assign set_used = decode__set_used;
-  assign set_last = decode__set_last;
-  assign set_offset = decode__set_offset;
-  assign set_residual = decode__set_residual;
-  assign set_k = decode__set_k;
-  assign set_bias = decode__set_bias;
-  assign set_shift = decode__set_shift;
-  assign set_relu = decode__set_relu;
-  assign set_position = decode__set_position;
+  assign decoded__clk = clk;
+  assign decoded__reset = reset;
+  assign decoded__in_[0:0] = decode__set_clear;
+  assign set_clear = decoded__out[0:0];
+  assign decoded__in_[16:1] = decode__set_word;
+  assign set_word = decoded__out[16:1];
+  assign decoded__in_[20:17] = decode__set_used;
+  assign set_used = decoded__out[20:17];
+  assign decoded__in_[24:21] = decode__set_last;
+  assign set_last = decoded__out[24:21];
+  assign decoded__in_[40:25] = decode__set_offset;
+  assign set_offset = decoded__out[40:25];
+  assign decoded__in_[44:41] = decode__set_residual;
+  assign set_residual = decoded__out[44:41];
+  assign decoded__in_[46:45] = decode__set_k;
+  assign set_k = decoded__out[46:45];
+  assign decoded__in_[70:47] = decode__set_bias;
+  assign set_bias = decoded__out[70:47];
+  assign decoded__in_[75:71] = decode__set_shift;
+  assign set_shift = decoded__out[75:71];
+  assign decoded__in_[76:76] = decode__set_relu;
+  assign set_relu = decoded__out[76:76];
+  assign decoded__in_[79:77] = decode__set_position;
+  assign set_position = decoded__out[79:77];
 
 endmodule

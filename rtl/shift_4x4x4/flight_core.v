@@ -614,6 +614,19 @@ module flight_core
     .valid( writer__valid )
   );
 
+  logic [0:0] written__clk;
+  logic [51:0] written__in_;
+  logic [51:0] written__out;
+  logic [0:0] written__reset;
+
+  flight_delay_52_0 written
+  (
+    .clk( written__clk ),
+    .in_( written__in_ ),
+    .out( written__out ),
+    .reset( written__reset )
+  );
+
   always @* begin : up_program_port
     program_request__in_[5'd0] = sequencer__program_en | loader__program_en;
     program_request__in_[5'd16:5'd1] = sequencer__program_addr;
@@ -771,9 +784,14 @@ module flight_core
   assign banks__load_en = load__write_en;
   assign banks__load_addr = load__addr;
   assign banks__load_data = load__write_data;
-  assign banks__writer_enable = writer__enable;
-  assign banks__writer_addr = writer__addr;
-  assign banks__writer_data = writer__data;
+  assign written__clk = clk;
+  assign written__reset = reset;
+  assign written__in_[3:0] = writer__enable;
+  assign banks__writer_enable = written__out[3:0];
+  assign written__in_[19:4] = writer__addr;
+  assign banks__writer_addr = written__out[19:4];
+  assign written__in_[51:20] = writer__data;
+  assign banks__writer_data = written__out[51:20];
   assign image_last = load__image_last;
   assign result_last = store__result_last;
   assign load__image_msg = image_msg;

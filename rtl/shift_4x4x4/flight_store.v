@@ -26,8 +26,10 @@ module flight_store
   logic [15:0] fetch_addr;
   logic [0:0] fresh;
   logic [31:0] kept;
+  logic [0:0] last_bank;
   logic [31:0] line [0:3];
   logic [0:0] moves;
+  logic [15:0] out_base;
   logic [0:0] ready;
   logic [0:0] starting;
   logic [31:0] word;
@@ -88,7 +90,7 @@ module flight_store
 
   always @* begin : up_line
     bank = walk__addr & 16'd3;
-    end_line = walk__end_row | ( bank == 16'd3 );
+    end_line = walk__end_row | last_bank;
     moves = ready & ( ~queue__full );
     fetch = starting | ( ( moves & end_line ) & ( ~walk__end_walk ) );
     fetch_addr = walk__next_addr;
@@ -118,6 +120,15 @@ module flight_store
     end
   end
 
+  always_ff @(posedge clk) begin : up_last_bank
+    if ( start ) begin
+      last_bank <= ( out_base & 16'd3 ) == 16'd3;
+    end
+    else if ( moves ) begin
+      last_bank <= ( walk__next_addr & 16'd3 ) == 16'd3;
+    end
+  end
+
   always_ff @(posedge clk) begin : up_state
     if ( reset | clear ) begin
       busy <= 1'd0;
@@ -138,6 +149,7 @@ module flight_store
   assign arriving[1] = line_data[63:32];
   assign arriving[2] = line_data[95:64];
   assign arriving[3] = line_data[127:96];
+  assign out_base = step[455:440];
   assign walk__clk = clk;
   assign walk__reset = reset;
   assign walk__step = step;

@@ -1,0 +1,14 @@
+// flight_delay_52_0: ``out`` is what ``in_`` was ``stages`` cycles ago (0 = a wire).
+// Generated from flightasic/hw/delay.py for array shift_4x4x4; do not edit.
+
+module flight_delay_52_0
+(
+  input  logic [0:0] clk ,
+  input  logic [51:0] in_ ,
+  output logic [51:0] out ,
+  input  logic [0:0] reset
+);
+
+  assign out = in_;
+
+endmodule
