@@ -44,6 +44,9 @@ class Buffers:
     acc_depth: int
 
 
+# An activation feeds a multiplexer in every column of its tile. Wider tiles do not route in reasonable time on a full part (docs/experiments.md).
+MOST_TILE_COLS = 4
+
 # Those of the largest part hold all maps and programs of the eight networks of flightasic.nn.models; codes stream through a ring. Smaller
 # parts have about a half and a quarter of its block RAM.
 BUFFERS: Mapping[str, Buffers] = {
@@ -66,7 +69,7 @@ def array(part: str, arith: str, rows: int, cols: int, lanes: int) -> ArrayConfi
     banks = 1 << (rows - 1).bit_length()
     fields = {
         "tile_rows": 1,
-        "tile_cols": cols,
+        "tile_cols": max(width for width in range(1, MOST_TILE_COLS + 1) if cols % width == 0),
         "signed_acts": 1,
         "act_depth": buffers.act_bytes // (banks * lanes),
         "code_depth": buffers.code_depth,
