@@ -44,7 +44,8 @@ class Buffers:
     acc_depth: int
 
 
-# An activation feeds a multiplexer in every column of its tile. Wider tiles do not route in reasonable time on a full part (docs/experiments.md).
+# An activation feeds a multiplexer in every column of its tile; wider tiles do not route in reasonable time on a full part
+# (docs/experiments.md).
 MOST_TILE_COLS = 4
 
 # Those of the largest part hold all maps and programs of the eight networks of flightasic.nn.models; codes stream through a ring. Smaller
