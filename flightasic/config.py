@@ -69,8 +69,9 @@ class ArrayConfig:
         The most rows apart that two rows may lie of which one takes the other's activation word over, so that it is not read
         again (docs/architecture.md, "Feeding"): 1, 2 or 4, less than ``rows``; 0 = every word is read.
     product_regs, sum_regs, merge_regs, post_regs, memory_regs : int
-        1: registers after the products; between an element's sum and its column's; after the column sums' shifts, before the columns of a
-        filter are joined; between an output's right shift and its clamp; after the data of every memory.
+        1: registers after the products; between an element's sum and its column's, and with more than four lanes between sums of four;
+        after the column sums' shifts, before the columns of a filter are joined; between an output's right shift, its clamp and its
+        pooling; after the data of every memory.
     bank_regs : int
         1: registers before the ports through which the activation banks are read; 2: and before the requests are turned to the banks.
         All these registers shorten paths for technologies with slow wires or memories, lengthen the pipeline, and change no result.
@@ -222,9 +223,14 @@ class ArrayConfig:
         return 3 * self.memory_regs
 
     @property
+    def sum_stages(self) -> int:
+        """Registers between an element's products and its column's sum: more than four lanes are not added in one cycle."""
+        return self.sum_regs * (2 if self.lanes > 4 else 1)
+
+    @property
     def array_latency(self) -> int:
         """Cycles from activation words to column sums: an element's own registers, tiles."""
-        return self.product_regs + self.sum_regs + self.tiles_down + self.tiles_across - 1
+        return self.product_regs + self.sum_stages + self.tiles_down + self.tiles_across - 1
 
     @property
     def mesh_latency(self) -> int:
@@ -234,12 +240,12 @@ class ArrayConfig:
     @property
     def tail_latency(self) -> int:
         """Cycles that registers add between the column sums and the writer."""
-        return self.merge_regs + self.post_regs
+        return self.merge_regs + 2 * self.post_regs
 
     @property
     def code_hold(self) -> int:
         """Cycles after a swap until the last column of tiles has taken the codes of row 0 over, and a pass of one pixel is written."""
-        return max(self.tiles_across - 1, 2 * self.memory_regs - self.rows)
+        return max(self.tiles_across - 1, 3 * self.memory_regs - self.rows)
 
     @property
     def group_hold(self) -> int:

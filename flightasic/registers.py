@@ -145,7 +145,7 @@ REGISTERS: tuple[Register, ...] = (
             Field("product_regs", 1, "after products"),
             Field("sum_regs", 1, "between an element's sum and its column's"),
             Field("merge_regs", 1, "after the column sums' shifts"),
-            Field("post_regs", 1, "between an output's right shift and its clamp"),
+            Field("post_regs", 1, "between an output's right shift, its clamp and its pooling"),
             Field("memory_regs", 1, "after the memories"),
             Field("bank_regs", 2, "before the activation banks"),
         ),

@@ -57,7 +57,7 @@ def element(config: ArrayConfig) -> Case:
     acts = corners if config.arith == "fixed8" else every
     case.cycle(code=words[0], load=1)
     case.cycle(load=0, swap=1)
-    latency = config.product_regs + config.sum_regs
+    latency = config.product_regs + config.sum_stages
     on_their_way: list[int] = []
     for held, word in zip(codes, [*words[1:], words[0]], strict=True):
         for i, act in enumerate(rng.permutation(acts)):
@@ -184,12 +184,12 @@ def accumulate(config: ArrayConfig) -> Case:
     for column, bias in enumerate(groups[0].bias):
         case.cycle(flags=0, flags_early=0, set_last=1 << column, set_bias=join([bias], config.acc_bits))
     # The slots whose memory is read, arrives, and is added, the last two the same without ``memory_regs``.
-    ahead = 1 + config.memory_regs
+    ahead = 1 + 2 * config.memory_regs
     slots = [_Slot(0)] * (1 + ahead)
     for group, following in zip(groups, [*groups[1:], groups[0]], strict=True):
         for number, slot in enumerate(group.slots):
             # The next group's biases arrive while this one computes.
-            column = number - 2
+            column = number - 1 - ahead
             loading = 0 <= column < config.cols
             slots = [slot, *slots[:ahead]]
             arriving, late = slots[1], slots[ahead]
@@ -256,7 +256,7 @@ def post(config: ArrayConfig) -> Case:
     case = Case("post", config)
     rng = np.random.default_rng(5)
     acc, cols = config.acc_bits, config.cols
-    latency = 1 + config.post_regs
+    latency = 1 + 2 * config.post_regs
     limit = (1 << (acc - 1)) - 1
     shifts = [s for s in range(RIGHT_SHIFT_MAX + 1) if rounding_constant(s) <= limit]
     pairs = rng.permutation([(shift, relu) for shift in shifts for relu in (0, 1)])
@@ -283,10 +283,12 @@ def post(config: ArrayConfig) -> Case:
                     now = case.cycle(valid=0, totals=join(rng.integers(-limit, limit, cols), acc), set_last=0)
                     case.expect(now + latency, pooled=join(best, ACT_BITS), out_valid=0)
             if length < area:
-                for _ in range(config.post_regs):
+                for _ in range(2 * config.post_regs):
                     case.cycle(valid=0, set_last=0)
                 case.cycle(valid=0, start=1, set_last=0)
-        case.cycle(valid=0, set_last=0)
+        # A step starts when the last sum of the one before is through.
+        for _ in range(latency):
+            case.cycle(valid=0, set_last=0)
         while loads:
             case.cycle(**loads.pop(0))
     return case

@@ -51,9 +51,9 @@ class AccumulateColumn(Component):
 class Accumulate(Component):
     """Ports: flags as the memory is read and with ``merged``, memory -> totals and their valid a cycle after ``merged``.
 
-    The memory is read one cycle before ``merged`` and written with it; with ``memory_regs`` two cycles before and one after. A pixel comes
-    again no sooner than after ``rows + 2 + code_hold`` cycles, in which the loader brings the next pass's codes; so even of a pass of one
-    pixel the sum is written before it is read.
+    The memory is read one cycle before ``merged`` and written with it; with ``memory_regs`` it is read three cycles before, for its words
+    go far, and written one after. A pixel comes again no sooner than after ``rows + 2 + code_hold`` cycles, in which the loader brings the
+    next pass's codes; so even of a pass of one pixel the sum is written before it is read.
     """
 
     def construct(s, config: ArrayConfig) -> None:
@@ -77,7 +77,7 @@ class Accumulate(Component):
 
         s.pixel = Wire(addr_t)
         late = config.memory_regs
-        s.written = Delay(addr_t.nbits, 1 + 2 * late)
+        s.written = Delay(addr_t.nbits, 1 + 3 * late)
         s.writes = Delay(1, late)
         s.sums = Delay(cols * acc, late)
         s.write_en //= s.writes.out
@@ -94,7 +94,7 @@ class Accumulate(Component):
 
         stored = s.read_data
         if late:
-            s.arrived = Delay(cols * acc, 1)
+            s.arrived = Delay(cols * acc, 2)
             s.arrived.in_ //= s.read_data
             stored = s.arrived.out
         for c in range(cols):

@@ -33,6 +33,8 @@ class Codes(Component):
         # One bit more than an address: the ring may be full.
         s.count = Wire(mk_bits(addr_bits + 1))
         s.some = Wire(1)
+        s.room = Wire(1)
+        s.offered = Wire(1)
         s.offset = Wire(mk_bits(ADDR_BITS))
         s.offset[0:addr_bits] //= s.count[0:addr_bits]
         if addr_bits < ADDR_BITS:
@@ -42,17 +44,20 @@ class Codes(Component):
         @update
         def up_handshake() -> None:
             s.ready @= ~s.streamed | s.some
-            s.code.rdy @= s.streamed & ~s.count[addr_bits]
-            s.write_en @= s.code.rdy & s.code.val
+            s.room @= ~s.count[addr_bits]
+            s.offered @= s.room & s.code.val
+            s.code.rdy @= s.streamed & s.room
+            s.write_en @= s.streamed & s.offered
             s.write_addr @= s.read_addr + s.offset
 
+        # Where ``streamed`` is low, counters are cleared: what they count need not wait for it, which comes from afar.
         @update_ff
         def up_count() -> None:
             if s.reset | ~s.streamed:
                 s.count <<= 0
-            elif s.write_en & ~s.take:
+            elif s.offered & ~s.take:
                 s.count <<= s.count + 1
-            elif s.take & ~s.write_en:
+            elif s.take & ~s.offered:
                 s.count <<= s.count - 1
 
         if config.memory_regs:

@@ -65,11 +65,11 @@ class Core(Component):
         s.loader = Loader(config)
         s.feed = Feed(config)
         s.mesh = Mesh(config)
-        # The flags with the column sums, and those ``1 + memory_regs`` cycles before the merged sums, when the accumulator memory is read.
-        s.flags = Delay(FLAG_BITS, config.mesh_latency - config.memory_regs)
+        # The flags with the column sums, and those ``1 + 2 * memory_regs`` cycles before the merged sums, when the accumulators are read.
+        s.flags = Delay(FLAG_BITS, config.mesh_latency - 2 * config.memory_regs)
         sum_flags = read_flags = s.flags.out
         if config.memory_regs:
-            s.sum_flags = Delay(FLAG_BITS, 1)
+            s.sum_flags = Delay(FLAG_BITS, 2)
             s.sum_flags.in_ //= s.flags.out
             sum_flags = s.sum_flags.out
         if config.merge_regs:

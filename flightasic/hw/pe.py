@@ -83,6 +83,10 @@ class ProcessingElement(Component):
                 sums.first //= words[0:half]
                 sums.second //= words[half : 2 * half]
                 words, count = sums.out, count // 2
+                if config.sum_stages > 1 and count * 4 == lanes:
+                    s.middle_stage = Delay(count * width, 1)
+                    s.middle_stage.in_ //= words
+                    words = s.middle_stage.out
             s.sum_stage = Delay(width, config.sum_regs)
             s.sum_stage.in_ //= words
             s.total //= s.sum_stage.out

@@ -24,8 +24,9 @@ class PostColumn(Component):
         s.valid = InPort(1)
         s.first = InPort(1)
         s.group = InPort(1)
+        s.clamp_valid = InPort(1)
+        s.clamp_group = InPort(1)
         s.pool_valid = InPort(1)
-        s.pool_group = InPort(1)
         s.load = InPort(1)
         s.right_shift = InPort(5)
         s.relu = InPort(1)
@@ -44,6 +45,7 @@ class PostColumn(Component):
         s.high = Wire(high_t)
         s.act = Wire(act_t)
         s.high //= s.shifted[top:acc]
+        s.clamped = Wire(act_t)
 
         @update_ff
         def up_settings() -> None:
@@ -52,7 +54,7 @@ class PostColumn(Component):
                 s.next_relu <<= s.relu
             if s.group:
                 s.held_shift <<= s.next_shift
-            if s.pool_group:
+            if s.clamp_group:
                 s.held_relu <<= s.next_relu
 
         @update
@@ -85,14 +87,24 @@ class PostColumn(Component):
 
         @update
         def up_clamp() -> None:
-            s.act @= s.shifted[0:ACT_BITS]
+            s.clamped @= s.shifted[0:ACT_BITS]
             if s.shifted[sign]:
                 if s.held_relu:
-                    s.act @= 0
+                    s.clamped @= 0
                 elif s.high != ones:
-                    s.act @= lowest
+                    s.clamped @= lowest
             elif s.high != 0:
-                s.act @= highest
+                s.clamped @= highest
+
+        if config.post_regs:
+
+            @update_ff
+            def up_act() -> None:
+                if s.clamp_valid:
+                    s.act <<= s.clamped
+
+        else:
+            s.act //= s.clamped
 
         @update_ff
         def up_pool() -> None:
@@ -119,12 +131,16 @@ class Post(Component):
         s.set_relu = InPort(1)
 
         step_wires(s, "pool_area")
+        clamp_valid, clamp_group = s.valid, s.group
         pool_valid, pool_group = s.valid, s.group
         if config.post_regs:
-            s.stage = Delay(2, 1)
-            s.stage.in_[0] //= s.valid
-            s.stage.in_[1] //= s.group
-            pool_valid, pool_group = s.stage.out[0], s.stage.out[1]
+            s.clamp_stage = Delay(2, 1)
+            s.clamp_stage.in_[0] //= s.valid
+            s.clamp_stage.in_[1] //= s.group
+            clamp_valid, clamp_group = s.clamp_stage.out[0], s.clamp_stage.out[1]
+            s.pool_stage = Delay(2, 1)
+            s.pool_stage.in_ //= s.clamp_stage.out
+            pool_valid, pool_group = s.pool_stage.out[0], s.pool_stage.out[1]
         s.pool_valid = Wire(1)
         s.pool_group = Wire(1)
         s.pool_valid //= pool_valid
@@ -138,8 +154,9 @@ class Post(Component):
             column.valid //= s.valid
             column.first //= s.first
             column.group //= s.group
+            column.clamp_valid //= clamp_valid
+            column.clamp_group //= clamp_group
             column.pool_valid //= s.pool_valid
-            column.pool_group //= s.pool_group
             column.load //= s.set_last[c]
             column.right_shift //= s.set_shift
             column.relu //= s.set_relu

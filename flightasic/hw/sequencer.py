@@ -139,9 +139,6 @@ class Sequencer(Component):
         s.conv = Wire(1)
         s.load = Wire(1)
         s.store = Wire(1)
-        s.kind.in_[0] //= s.check.conv
-        s.kind.in_[1] //= s.check.load
-        s.kind.in_[2] //= s.check.store
         s.kind.out[0] //= s.conv
         s.kind.out[1] //= s.load
         s.kind.out[2] //= s.store
@@ -177,7 +174,10 @@ class Sequencer(Component):
         @update
         def up_control() -> None:
             s.last_word @= s.arriving & (s.arrived == final_step) & (s.state == FETCH)
-            s.sound @= s.fits & (s.conv | s.load | s.store)
+            s.kind.in_ @= 0
+            if s.fits:
+                s.kind.in_ @= concat(s.check.store, s.check.load, s.check.conv)
+            s.sound @= s.conv | s.load | s.store
             s.streams.in_ @= s.head.streamed & ((s.state == FETCH) | (s.state == BEGIN) | (s.state == RUN))
             # Between two images the core may go; a word that the host offers meanwhile is not taken.
             s.stops @= ~s.enable & s.first_step

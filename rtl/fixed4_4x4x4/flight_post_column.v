@@ -3,11 +3,12 @@
 
 module flight_post_column
 (
+  input  logic [0:0] clamp_group ,
+  input  logic [0:0] clamp_valid ,
   input  logic [0:0] clk ,
   input  logic [0:0] first ,
   input  logic [0:0] group ,
   input  logic [0:0] load ,
-  input  logic [0:0] pool_group ,
   input  logic [0:0] pool_valid ,
   output logic [7:0] pooled ,
   input  logic [0:0] relu ,
@@ -22,6 +23,7 @@ module flight_post_column
   logic [23:0] by_2;
   logic [23:0] by_4;
   logic [23:0] by_8;
+  logic [7:0] clamped;
   logic [0:0] held_relu;
   logic [4:0] held_shift;
   logic [16:0] high;
@@ -30,17 +32,17 @@ module flight_post_column
   logic [23:0] shifted;
 
   always @* begin : up_clamp
-    act = shifted[5'd7:5'd0];
+    clamped = shifted[5'd7:5'd0];
     if ( shifted[5'd23] ) begin
       if ( held_relu ) begin
-        act = 8'd0;
+        clamped = 8'd0;
       end
       else if ( high != 17'd131071 ) begin
-        act = 8'd128;
+        clamped = 8'd128;
       end
     end
     else if ( high != 17'd0 ) begin
-      act = 8'd127;
+      clamped = 8'd127;
     end
   end
 
@@ -83,12 +85,13 @@ module flight_post_column
     if ( group ) begin
       held_shift <= next_shift;
     end
-    if ( pool_group ) begin
+    if ( clamp_group ) begin
       held_relu <= next_relu;
     end
   end
 
   assign high = shifted[23:7];
   assign shifted = by_16;
+  assign act = clamped;
 
 endmodule

@@ -23,11 +23,12 @@ module flight_post
   logic [0:0] pool_group;
   logic [0:0] pool_valid;
 
+  logic [0:0] column_0__clamp_group;
+  logic [0:0] column_0__clamp_valid;
   logic [0:0] column_0__clk;
   logic [0:0] column_0__first;
   logic [0:0] column_0__group;
   logic [0:0] column_0__load;
-  logic [0:0] column_0__pool_group;
   logic [0:0] column_0__pool_valid;
   logic [7:0] column_0__pooled;
   logic [0:0] column_0__relu;
@@ -38,11 +39,12 @@ module flight_post
 
   flight_post_column column_0
   (
+    .clamp_group( column_0__clamp_group ),
+    .clamp_valid( column_0__clamp_valid ),
     .clk( column_0__clk ),
     .first( column_0__first ),
     .group( column_0__group ),
     .load( column_0__load ),
-    .pool_group( column_0__pool_group ),
     .pool_valid( column_0__pool_valid ),
     .pooled( column_0__pooled ),
     .relu( column_0__relu ),
@@ -52,11 +54,12 @@ module flight_post
     .valid( column_0__valid )
   );
 
+  logic [0:0] column_1__clamp_group;
+  logic [0:0] column_1__clamp_valid;
   logic [0:0] column_1__clk;
   logic [0:0] column_1__first;
   logic [0:0] column_1__group;
   logic [0:0] column_1__load;
-  logic [0:0] column_1__pool_group;
   logic [0:0] column_1__pool_valid;
   logic [7:0] column_1__pooled;
   logic [0:0] column_1__relu;
@@ -67,11 +70,12 @@ module flight_post
 
   flight_post_column column_1
   (
+    .clamp_group( column_1__clamp_group ),
+    .clamp_valid( column_1__clamp_valid ),
     .clk( column_1__clk ),
     .first( column_1__first ),
     .group( column_1__group ),
     .load( column_1__load ),
-    .pool_group( column_1__pool_group ),
     .pool_valid( column_1__pool_valid ),
     .pooled( column_1__pooled ),
     .relu( column_1__relu ),
@@ -81,11 +85,12 @@ module flight_post
     .valid( column_1__valid )
   );
 
+  logic [0:0] column_2__clamp_group;
+  logic [0:0] column_2__clamp_valid;
   logic [0:0] column_2__clk;
   logic [0:0] column_2__first;
   logic [0:0] column_2__group;
   logic [0:0] column_2__load;
-  logic [0:0] column_2__pool_group;
   logic [0:0] column_2__pool_valid;
   logic [7:0] column_2__pooled;
   logic [0:0] column_2__relu;
@@ -96,11 +101,12 @@ module flight_post
 
   flight_post_column column_2
   (
+    .clamp_group( column_2__clamp_group ),
+    .clamp_valid( column_2__clamp_valid ),
     .clk( column_2__clk ),
     .first( column_2__first ),
     .group( column_2__group ),
     .load( column_2__load ),
-    .pool_group( column_2__pool_group ),
     .pool_valid( column_2__pool_valid ),
     .pooled( column_2__pooled ),
     .relu( column_2__relu ),
@@ -110,11 +116,12 @@ module flight_post
     .valid( column_2__valid )
   );
 
+  logic [0:0] column_3__clamp_group;
+  logic [0:0] column_3__clamp_valid;
   logic [0:0] column_3__clk;
   logic [0:0] column_3__first;
   logic [0:0] column_3__group;
   logic [0:0] column_3__load;
-  logic [0:0] column_3__pool_group;
   logic [0:0] column_3__pool_valid;
   logic [7:0] column_3__pooled;
   logic [0:0] column_3__relu;
@@ -125,11 +132,12 @@ module flight_post
 
   flight_post_column column_3
   (
+    .clamp_group( column_3__clamp_group ),
+    .clamp_valid( column_3__clamp_valid ),
     .clk( column_3__clk ),
     .first( column_3__first ),
     .group( column_3__group ),
     .load( column_3__load ),
-    .pool_group( column_3__pool_group ),
     .pool_valid( column_3__pool_valid ),
     .pooled( column_3__pooled ),
     .relu( column_3__relu ),
@@ -171,8 +179,9 @@ module flight_post
   assign column_0__valid = valid;
   assign column_0__first = first;
   assign column_0__group = group;
+  assign column_0__clamp_valid = valid;
+  assign column_0__clamp_group = group;
   assign column_0__pool_valid = pool_valid;
-  assign column_0__pool_group = pool_group;
   assign column_0__load = set_last[0:0];
   assign column_0__right_shift = set_shift;
   assign column_0__relu = set_relu;
@@ -183,8 +192,9 @@ module flight_post
   assign column_1__valid = valid;
   assign column_1__first = first;
   assign column_1__group = group;
+  assign column_1__clamp_valid = valid;
+  assign column_1__clamp_group = group;
   assign column_1__pool_valid = pool_valid;
-  assign column_1__pool_group = pool_group;
   assign column_1__load = set_last[1:1];
   assign column_1__right_shift = set_shift;
   assign column_1__relu = set_relu;
@@ -195,8 +205,9 @@ module flight_post
   assign column_2__valid = valid;
   assign column_2__first = first;
   assign column_2__group = group;
+  assign column_2__clamp_valid = valid;
+  assign column_2__clamp_group = group;
   assign column_2__pool_valid = pool_valid;
-  assign column_2__pool_group = pool_group;
   assign column_2__load = set_last[2:2];
   assign column_2__right_shift = set_shift;
   assign column_2__relu = set_relu;
@@ -207,8 +218,9 @@ module flight_post
   assign column_3__valid = valid;
   assign column_3__first = first;
   assign column_3__group = group;
+  assign column_3__clamp_valid = valid;
+  assign column_3__clamp_group = group;
   assign column_3__pool_valid = pool_valid;
-  assign column_3__pool_group = pool_group;
   assign column_3__load = set_last[3:3];
   assign column_3__right_shift = set_shift;
   assign column_3__relu = set_relu;

@@ -20,13 +20,17 @@ module flight_codes
 );
   logic [15:0] code_base;
   logic [13:0] count;
+  logic [0:0] offered;
   logic [15:0] offset;
+  logic [0:0] room;
   logic [0:0] some;
 
   always @* begin : up_handshake
     ready = ( ~streamed ) | some;
-    code_rdy = streamed & ( ~count[4'd13] );
-    write_en = code_rdy & code_val;
+    room = ~count[4'd13];
+    offered = room & code_val;
+    code_rdy = streamed & room;
+    write_en = streamed & offered;
     write_addr = read_addr + offset;
   end
 
@@ -50,10 +54,10 @@ module flight_codes
     if ( reset | ( ~streamed ) ) begin
       count <= 14'd0;
     end
-    else if ( write_en & ( ~take ) ) begin
+    else if ( offered & ( ~take ) ) begin
       count <= count + 14'd1;
     end
-    else if ( take & ( ~write_en ) ) begin
+    else if ( take & ( ~offered ) ) begin
       count <= count - 14'd1;
     end
   end

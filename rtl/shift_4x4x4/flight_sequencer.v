@@ -126,7 +126,11 @@ module flight_sequencer
 
   always @* begin : up_control
     last_word = ( arriving & ( arrived == 16'd7 ) ) & ( state == 4'd5 );
-    sound = fits & ( ( conv | load ) | store );
+    kind__in_ = 3'd0;
+    if ( fits ) begin
+      kind__in_ = { check__store, check__load, check__conv };
+    end
+    sound = ( conv | load ) | store;
     streams__in_ = head__streamed & ( ( ( state == 4'd5 ) | ( state == 4'd6 ) ) | ( state == 4'd7 ) );
     stops = ( ~enable ) & first_step;
     leaving = stops & ( ( ( state == 4'd5 ) | ( state == 4'd6 ) ) | ( ( state == 4'd7 ) & load_waiting ) );
@@ -293,9 +297,6 @@ module flight_sequencer
   assign streams__clk = clk;
   assign streams__reset = reset;
   assign streamed = streams__out;
-  assign kind__in_[0:0] = check__conv;
-  assign kind__in_[1:1] = check__load;
-  assign kind__in_[2:2] = check__store;
   assign conv = kind__out[0:0];
   assign load = kind__out[1:1];
   assign store = kind__out[2:2];
