@@ -71,8 +71,8 @@ BREAKS = (
         _ACCUMULATE, "flight_accumulate", "reset | flags_early[3'd4]", "reset", "(read|write)_addr is",
     ),
     Break("a right shift fills with zeros", _POST, "flight_post_column", "{ 2 { by_1[5'd17] } }", "2'd0", "pooled is"),
-    Break("no clamp at the top", _POST, "flight_post_column", "clamped = 8'd127", "act = by_16[5'd7:5'd0]", "pooled is"),
-    Break("no clamp at the bottom", _POST, "flight_post_column", "clamped = 8'd128", "act = by_16[5'd7:5'd0]", "pooled is"),
+    Break("no clamp at the top", _POST, "flight_post_column", "clamped = 8'd127", "clamped = by_16[5'd7:5'd0]", "pooled is"),
+    Break("no clamp at the bottom", _POST, "flight_post_column", "clamped = 8'd128", "clamped = by_16[5'd7:5'd0]", "pooled is"),
     Break("no ReLU", _POST, "flight_post_column", "if ( held_relu )", "if ( 1'd0 )", "pooled is"),
     Break(
         "the pool compares without sign",

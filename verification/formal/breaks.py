@@ -17,7 +17,7 @@ _FAULTS = (
     ("codes in use change while others load", "element-shift", _ELEMENT, "held_code <= next_code", "held_code <= code"),
     ("a lane reads its neighbour's activation", "element-fixed8", _ELEMENT, "lane_1__act = act[15:8]", "lane_1__act = act[7:0]"),
     ("a shift right fills with zeros", "post-18", _COLUMN, "{ 2 { by_1[5'd17] } }", "2'd0"),
-    ("clamped at 126", "post-18", _COLUMN, "act = 8'd127", "act = 8'd126"),
+    ("clamped at 126", "post-18", _COLUMN, "clamped = 8'd127", "clamped = 8'd126"),
     ("ReLU of the next group", "post-18", _COLUMN, "if ( held_relu )", "if ( next_relu )"),
     ("the pool forgets", "post-18", _COLUMN, "( act ^ 8'd128 ) > ( pooled ^ 8'd128 )", "1'd1"),
     ("a window is one value short", "post-18", "flight_post", "( count + 8'd1 ) == pool_area", "( count + 8'd2 ) == pool_area"),
