@@ -326,6 +326,13 @@ def test_every_array_is_simulated_once_and_all_are_begun_before_one_comes_again(
     ]
 
 
+def test_one_scheme_of_a_network_may_be_simulated_alone(fits: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    outcome = {"images": 2, "tensors": 3, "cycles": 1, "period": 1}
+    monkeypatch.setattr(experiment, "check_rtl", lambda source, config, cost, build, progress: outcome)
+    found = run(make_plan(fits, "net1", "tiny", schemes=("lightnn1", "flight-a"), checked=("net1-flight-a", "tiny")), tmp_path / "build")
+    assert [(check.net, check.scheme) for check in found.checks] == [("net1", "flight-a"), ("tiny", "lightnn1")]
+
+
 def test_simulation_finds_a_wrong_prediction_of_the_compiler(
     simulated: Callable[[], tuple[Check, ...]], monkeypatch: pytest.MonkeyPatch
 ) -> None:

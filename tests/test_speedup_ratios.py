@@ -333,8 +333,9 @@ def test_fits_that_are_all_missing_are_found_out_before_anything_runs(command: C
 
 
 def test_only_networks_of_the_experiment_are_simulated(command: Callable[..., Any], tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="--check 'net3'"):
-        command("--fits", write_fits(tmp_path / "fits"), "--networks", "net1,net2", "--check", "net3")
+    for strange in ("net3", "net1-float"):
+        with pytest.raises(ConfigError, match=f"--check '{strange}'"):
+            command("--fits", write_fits(tmp_path / "fits"), "--networks", "net1,net2", "--check", strange)
 
 
 def test_a_page_without_marks_is_found_out_before_anything_runs(command: Callable[..., Any], tmp_path: Path) -> None:

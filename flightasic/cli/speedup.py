@@ -28,6 +28,8 @@ EXAMPLES = """Examples:
 
   flightasic speedup --fits build/fits-25f --part LFE5U-25F --zoo build/zoo --jobs 8
 
+  flightasic speedup --check net1-flight-a,net1-fixed4
+
   flightasic speedup --from docs/speedup.json --insert docs/speedup.md
 """
 
@@ -57,7 +59,8 @@ def speedup(
     check: Annotated[
         str,
         typer.Option(
-            help="Networks to simulate in RTL on every array, with commas, or none. The first time, an array's model is built: minutes."
+            help="What to simulate in RTL, with commas: networks in all schemes (net1), or in one (net1-flight-a); or none. "
+            "The first time, an array's model is built: minutes."
         ),
     ] = CHECKED,
     jobs: Annotated[int, typer.Option(min=1, help="Points at a time, a process each.")] = 2,
@@ -111,9 +114,13 @@ def _plan(
 
     nets, schemes = tuple(nets or NETS), tuple(schemes or SCHEMES)
     checked = () if list(checked) == [NO_CHECK] else tuple(checked)
-    strange = [net for net in checked if net not in nets and checked != (CHECKED,)]
+    known = {*nets, *(f"{net}-{scheme}" for net in nets for scheme in schemes)}
+    strange = [name for name in checked if name not in known and checked != (CHECKED,)]
     if strange:
-        raise ConfigError(f"--check {strange[0]!r} is none of the networks {', '.join(nets)}; name it with --networks too, or take 'none'")
+        raise ConfigError(
+            f"--check {strange[0]!r} is none of the networks {', '.join(nets)}, nor one with a scheme ({', '.join(schemes)}) behind; name "
+            "it with --networks or --schemes too, or take 'none'"
+        )
     sources, reasons = find_sources(nets, schemes, zoo or FOLDER)
     wanted = dict.fromkeys(variant for scheme in schemes for variant in variants(scheme))
     arrays, missing = find_arrays(fits, tuple(wanted), part=part, speed=speed)

@@ -35,7 +35,7 @@ class Plan:
     arrays, missing : dict
         Of every (arithmetic, with DSPs) that the schemes need (:func:`variants`): its fit, or why there is none.
     checked : tuple of str
-        Networks to simulate in RTL on every array, in all schemes.
+        What to simulate in RTL on its arrays: networks (``net1``) in all schemes, or in one (``net1-flight-a``).
     """
 
     nets: tuple[str, ...]
@@ -166,7 +166,7 @@ def _checks(plan: Plan, points: Sequence[Point], place: Place, observer: Observe
     sources = {(each.net, each.scheme): each for each in plan.sources}
     chosen: dict[tuple[str, str, int], Point] = {}
     for point in points:
-        if point.net in plan.checked:
+        if {point.net, f"{point.net}-{point.scheme}"} & set(plan.checked):
             chosen.setdefault((point.net, point.scheme, _array_of(point, plan).fingerprint), point)
     ordered = _arrays_in_turn(list(chosen.values()), plan)
     tasks = [
