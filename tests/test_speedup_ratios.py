@@ -21,7 +21,16 @@ from flightasic.speedup.plots import pictures
 from flightasic.speedup.points import LAYER, MEASURES, NETWORK
 from flightasic.speedup.ratios import Goal, Ratio, goals, ratios
 from flightasic.speedup.summary import summary
-from flightasic.speedup.tables import MARKS, SUMMARY_MARKS, all_tables, factors_table, goals_table, network_table, ratios_table
+from flightasic.speedup.tables import (
+    MARKS,
+    SUMMARY_MARKS,
+    all_tables,
+    factors_table,
+    goals_table,
+    network_table,
+    ratios_table,
+    summary_tables,
+)
 from tests.small_fits import write_fit, write_fits
 
 
@@ -211,6 +220,22 @@ def test_empty_cells_have_their_reason_below() -> None:
     assert any(note.startswith("- in accuracy of 4W8A, no DSPs: not trained") for note in own.notes)
     # 20,000 bits for each of 100,000 images a second
     assert any(note.endswith("Gbit/s at this speed: 4W8A, no DSPs 2.00") for note in own.notes)
+
+
+def test_the_summary_names_networks_without_a_flightnn_once_and_shows_the_others() -> None:
+    found, judged = summary_tables(FULL)
+    assert {cells[0] for cells in found.rows} == {cells[1] for cells in judged.rows} == {"net1"}
+    assert found.notes[-1] == "not measured, for net4: not trained: k unknown"
+    assert found.rows == tuple(cells for cells in ratios_table(FULL).rows if cells[0] == "net1")
+    assert {cells[0] for cells in all_tables(FULL)[0].rows} == {"net1", "net4"}
+    lone = speedup(point("net4", "fixed4", False, accuracy=None), gaps=FULL.gaps)
+    assert summary_tables(lone)[0] == ratios_table(lone)
+
+
+def test_goals_of_networks_without_a_flightnn_share_a_note() -> None:
+    pairs = [(net, scheme) for net in ("net4", "net5") for scheme in ("flight-a", "flight-b")]
+    gaps = tuple(Gap(net=net, scheme=scheme, dsp=None, reason="not trained") for net, scheme in pairs)
+    assert "net4, net5: not trained" in goals_table(speedup(OURS, RIVAL, gaps=gaps)).notes
 
 
 def test_the_table_of_goals_computes_why() -> None:

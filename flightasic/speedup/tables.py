@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from flightasic.accuracy import LABELS
 from flightasic.fit.resources import NAMES
@@ -17,14 +18,30 @@ _GIGA = 1e9
 
 
 def summary_tables(speedup: Speedup) -> list[ReportTable]:
-    """What a reader must see: ratios and goals."""
+    """What a reader must see: ratios and goals of the networks that have them; a last note names the others."""
+    measured = {each.ours.net for each in ratios(speedup, NETWORK)}
+    left = [net for net in speedup.nets if net not in measured]
+    if not measured or not left:
+        return _ratios_and_goals(speedup)
+    known = replace(
+        speedup,
+        points=tuple(point for point in speedup.points if point.net in measured),
+        gaps=tuple(gap for gap in speedup.gaps if gap.net in measured),
+    )
+    found, judged = _ratios_and_goals(known)
+    reasons = dict.fromkeys(gap.reason for gap in speedup.gaps if gap.net in left and gap.scheme in FLIGHTS)
+    note = f"not measured, for {', '.join(left)}: {'; '.join(reasons)}"
+    return [replace(found, notes=(*found.notes, note)), judged]
+
+
+def _ratios_and_goals(speedup: Speedup) -> list[ReportTable]:
     return [ratios_table(speedup), goals_table(speedup)]
 
 
 def all_tables(speedup: Speedup) -> list[ReportTable]:
-    """Those of :func:`summary_tables`, and all that lies behind them."""
+    """Ratios and goals of every network, empty ones too, and all that lies behind them."""
     return [
-        *summary_tables(speedup),
+        *_ratios_and_goals(speedup),
         factors_table(speedup),
         arrays_table(speedup),
         *(network_table(speedup, net) for net in speedup.nets),
@@ -85,12 +102,15 @@ def goals_table(speedup: Speedup) -> ReportTable:
         (goal.goal, goal.net, goal.measure, *_subject(goal), _text(goal.value, ".2f", "x"), _outcome(goal), _factors(goal.ratio))
         for goal in judged
     )
-    unknown: dict[str, None] = dict.fromkeys(f"{goal.net}: {goal.reason}" for goal in judged if goal.ratio is None)
+    unknown: dict[str, dict[str, None]] = {}
+    for goal in judged:
+        if goal.ratio is None:
+            unknown.setdefault(goal.reason, {})[goal.net] = None
     notes = (
         "FLightNN: the fastest that is accurate enough; if none is, the most accurate one",
         "ratio: images/s per LUT, or largest layer/s per LUT; it is cycles x clock x LUTs, and cycles are terms x elements x use, see the "
         "next table; a factor above one is for the FLightNN",
-        *unknown,
+        *(f"{', '.join(nets)}: {reason}" for reason, nets in unknown.items()),
     )
     headings = ("goal", "network", "measure", "FLightNN", "points", "ratio", "outcome", "why")
     return ReportTable("Goals", headings, rows, notes)
