@@ -108,8 +108,8 @@ def goals_table(speedup: Speedup) -> ReportTable:
             unknown.setdefault(goal.reason, {})[goal.net] = None
     notes = (
         "FLightNN: the fastest that is accurate enough; if none is, the most accurate one",
-        "ratio: images/s per LUT, or largest layer/s per LUT; it is cycles x clock x LUTs, and cycles are terms x elements x use, see the "
-        "next table; a factor above one is for the FLightNN",
+        "ratio: images/s per LUT, or largest layer/s per LUT; it is cycles x clock x LUTs, and cycles are terms x elements x use "
+        "(table Factors); a factor above one is for the FLightNN",
         *(f"{', '.join(nets)}: {reason}" for reason, nets in unknown.items()),
     )
     headings = ("goal", "network", "measure", "FLightNN", "points", "ratio", "outcome", "why")
