@@ -17,11 +17,15 @@ LABELS = {
     "float": "float",
     "lightnn1": "LightNN-1",
     "lightnn2": "LightNN-2",
+    "lightnn2-c3": "LightNN-2, 3 bits",
     "fixed4": "4W8A",
     "fixed8": "8W8A",
     "fixed4-pruned": "4W8A, filters pruned",
     "flight-a": "FLightNN a",
     "flight-b": "FLightNN b",
+    "flight-c": "FLightNN c, 3 bits",
+    "flight-d": "FLightNN d, 3 bits",
+    "flight-e": "FLightNN e, 2 bits",
 }
 BITS_PER_KB = 8000
 AIM_GAP, AIM_CYCLES, AIM_FAST_K, AIM_MEAN_K, AIM_BEST = 0.1, 0.5, 1.0, 1.2, 93.0

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from flightasic.errors import ConfigError
 
 ARITHMETICS = ("shift", "fixed4", "fixed8")
-CODE_BITS = {"shift": (4, 3), "fixed4": (4,), "fixed8": (8,)}  # widths each arithmetic allows, the default first
+CODE_BITS = {"shift": (4, 3, 2), "fixed4": (4,), "fixed8": (8,)}  # widths each arithmetic allows, the default first
 FIXED_WEIGHT_MAX = {"fixed4": 7, "fixed8": 127}
 ACT_BITS = 8
 OFFSET_BITS = 4
@@ -30,6 +31,12 @@ TARGET_OPTIONS: dict[str, dict[str, int]] = {
 
 def _is_power_of_two(value: int) -> bool:
     return value > 0 and value & (value - 1) == 0
+
+
+def one_of(values: Sequence[int]) -> str:
+    """Values as a message lists them: ``2, 3 or 4``."""
+    *others, last = map(str, values)
+    return f"{', '.join(others)} or {last}" if others else last
 
 
 def default_code_bits(arith: str) -> int:
@@ -52,7 +59,7 @@ class ArrayConfig:
     arith : str
         "shift" (sum-of-powers-of-two codes), "fixed4" or "fixed8" (multipliers).
     code_bits : int
-        Bits of a weight code: 3 or 4 for "shift", 4 for "fixed4", 8 for "fixed8".
+        Bits of a weight code: 2, 3 or 4 for "shift", 4 for "fixed4", 8 for "fixed8".
     acc_bits : int
         Accumulator width, 18..32.
     signed_acts : int
@@ -126,7 +133,7 @@ class ArrayConfig:
             raise ConfigError(f"arith must be one of {', '.join(ARITHMETICS)}, got {self.arith!r}")
         allowed = sorted(CODE_BITS[self.arith])
         if self.code_bits not in allowed:
-            raise ConfigError(f"code_bits must be {' or '.join(map(str, allowed))} for arith={self.arith!r}, got {self.code_bits}")
+            raise ConfigError(f"code_bits must be {one_of(allowed)} for arith={self.arith!r}, got {self.code_bits}")
         for tile, whole in (("tile_rows", "rows"), ("tile_cols", "cols")):
             size, total = getattr(self, tile), getattr(self, whole)
             if size < 1 or total % size:
@@ -167,7 +174,7 @@ class ArrayConfig:
 
     @property
     def max_shift(self) -> int:
-        """Largest shift of a term: 6 for 4-bit codes, 2 for 3-bit codes; 0 for multipliers."""
+        """Largest shift of a term: 6 for 4-bit codes, 2 for 3-bit, 0 for 2-bit codes; 0 for multipliers."""
         return (1 << (self.code_bits - 1)) - 2 if self.arith == "shift" else 0
 
     @property
@@ -291,7 +298,7 @@ class ArrayConfig:
     @property
     def plain_name(self) -> str:
         """The name without the registers by option: what the array computes, on whatever technology."""
-        suffix = "c3" if (self.arith, self.code_bits) == ("shift", 3) else ""
+        suffix = "" if self.code_bits == default_code_bits(self.arith) else f"c{self.code_bits}"
         options = f"{'' if self.signed_acts else 'u'}{f'r{self.act_reuse}' if self.act_reuse else ''}"
         return f"{self.arith}{suffix}_{self.rows}x{self.cols}x{self.lanes}{options}"
 

@@ -45,14 +45,16 @@ DATA_FIELDS: Mapping[str, tuple[str, ...]] = {
     "training": ("batch", "threads", "float_step_s", "flight_over_float"),
     "prices": ("call_s",),
     "speedup": (
-        "network", "scheme", "accuracy", "mean_k", "arith", "array", "dsp_allowed", "part", "speed", "lut", "fmax_mhz", "binds",
-        "products_per_cycle", "cycles", "period", "macs", "products", "utilization", "streamed_code_bits", "transfer_words", "largest",
+        "network", "scheme", "accuracy", "mean_k", "arith", "code_bits", "array", "cores", "dsp_allowed", "part", "speed", "lut",
+        "fmax_mhz", "binds", "products_per_cycle", "cycles", "period", "macs", "products", "utilization", "streamed_code_bits",
+        "transfer_words", "largest",
         "images_per_s", "images_per_s_per_klut", "largest_per_s", "largest_per_s_per_klut",
     ),
     "fpga": ("part", "speed", "lut", "ff", "bram", "dsp", "fmax_mhz"),
     "board": ("board", "part", "speed", "lut", "ff", "bram", "dsp", "available", "fmax_mhz", "clock_mhz", "baud", "bitstream_bytes"),
     "fit": (
-        "part", "speed", "arith", "dsp", "array", "lut", "ff", "bram", "dsp_used", "available", "fmax_mhz", "clock_mhz", "binds", "trials",
+        "part", "speed", "arith", "dsp", "objective", "array", "cores", "lut", "ff", "bram", "dsp_used", "available", "fmax_mhz",
+        "clock_mhz", "binds", "trials",
     ),
 }  # fmt: skip
 

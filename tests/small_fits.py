@@ -6,11 +6,14 @@ from pathlib import Path
 from typing import Any
 
 from flightasic.config import ArrayConfig
+from flightasic.fit.search import arith_name
 from flightasic.results import write_record
 
 PART, SPEED = "LFE5U-85F", 6
 AVAILABLE = {"lut": 83640, "ff": 83640, "bram": 208, "dsp": 156}
-SHIFT, FIXED4_DSP, FIXED4, FIXED8_DSP, FIXED8 = ("shift", False), ("fixed4", True), ("fixed4", False), ("fixed8", True), ("fixed8", False)
+SHIFT, SHIFT3, SHIFT2 = (("shift", bits, False) for bits in (4, 3, 2))
+FIXED4_DSP, FIXED4 = (("fixed4", 4, dsp) for dsp in (True, False))
+FIXED8_DSP, FIXED8 = (("fixed8", 8, dsp) for dsp in (True, False))
 
 
 def write_fit(folder: Path, arith: str, *, dsp: bool = False, rows: int = 4, cols: int = 4, lanes: int = 4, **figures: Any) -> Path:
@@ -23,7 +26,9 @@ def write_fit(folder: Path, arith: str, *, dsp: bool = False, rows: int = 4, col
         "speed": SPEED,
         "arith": arith,
         "dsp": dsp,
+        "objective": "networks",
         "array": array.to_dict(),
+        "cores": 1,
         "lut": 50_000,
         "ff": 20_000,
         "bram": 100,
@@ -35,14 +40,15 @@ def write_fit(folder: Path, arith: str, *, dsp: bool = False, rows: int = 4, col
         "trials": [],
         **figures,
     }
-    return write_record(
-        "fit", f"{arith}{'-dsp' if dsp else ''}", data, stage="placed and routed", versions={}, config=array, results=folder
-    )
+    name = f"{arith_name(arith, array.code_bits)}{'-dsp' if dsp else ''}"
+    return write_record("fit", name, data, stage="placed and routed", versions={}, config=array, results=folder)
 
 
 def write_fits(folder: Path) -> Path:
-    """All five, with different sizes and clocks; the folder."""
+    """All seven, with different sizes and clocks; the folder."""
     write_fit(folder, "shift", lut=50_000, fmax_mhz=120.0, binds="lut")
+    write_fit(folder, "shift", code_bits=3, lut=45_000, fmax_mhz=115.0)
+    write_fit(folder, "shift", code_bits=2, lut=35_000, fmax_mhz=125.0)
     write_fit(folder, "fixed4", dsp=True, lut=40_000, fmax_mhz=100.0, binds="dsp")
     write_fit(folder, "fixed4", lut=60_000, fmax_mhz=110.0, tile_cols=2)
     write_fit(folder, "fixed8", dsp=True, cols=2, tile_cols=2, lut=45_000, fmax_mhz=90.0, binds="dsp")

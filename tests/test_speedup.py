@@ -21,9 +21,9 @@ from flightasic.results import load_records
 from flightasic.sim import check as rtl_check
 from flightasic.speedup import Check, Place, Plan, Speedup, find_arrays, find_sources, measure, run_speedup, variants
 from flightasic.speedup import run as experiment
-from tests.small_fits import FIXED4, FIXED4_DSP, FIXED8, FIXED8_DSP, PART, SHIFT, SPEED, write_fit, write_fits
+from tests.small_fits import FIXED4, FIXED4_DSP, FIXED8, FIXED8_DSP, PART, SHIFT, SHIFT2, SHIFT3, SPEED, write_fit, write_fits
 
-ALL = (SHIFT, FIXED4_DSP, FIXED4, FIXED8_DSP, FIXED8)
+ALL = (SHIFT, SHIFT3, SHIFT2, FIXED4_DSP, FIXED4, FIXED8_DSP, FIXED8)
 SCHEMES = ("lightnn1", "fixed4", "flight-a")
 MODELS = Path(__file__).resolve().parents[1] / "build" / "sim"
 
@@ -65,11 +65,13 @@ def keys(found: Speedup) -> list[tuple[str, str, bool | None]]:
 # --- arrays
 
 
-def test_every_arithmetic_has_its_fit_and_multipliers_have_two(fits: Path) -> None:
+def test_every_width_of_codes_has_its_fit_and_multipliers_have_two(fits: Path) -> None:
     found, missing = find_arrays([fits], ALL, part=PART, speed=SPEED)
     assert not missing
     assert {variant: (fit.lut, fit.fmax_mhz) for variant, fit in found.items()} == {
         SHIFT: (50_000, 120.0),
+        SHIFT3: (45_000, 115.0),
+        SHIFT2: (35_000, 125.0),
         FIXED4_DSP: (40_000, 100.0),
         FIXED4: (60_000, 110.0),
         FIXED8_DSP: (45_000, 90.0),
@@ -92,11 +94,12 @@ def test_a_shift_array_that_might_have_used_multipliers_is_the_same_array(tmp_pa
     ("missing", "command"),
     [
         (SHIFT, "flightasic fit --part LFE5U-25F --speed 7 --arith shift'"),
+        (SHIFT3, "flightasic fit --part LFE5U-25F --speed 7 --arith shift --code-bits 3'"),
         (FIXED4_DSP, "flightasic fit --part LFE5U-25F --speed 7 --arith fixed4 --dsp'"),
         (FIXED8, "flightasic fit --part LFE5U-25F --speed 7 --arith fixed8 --no-dsp'"),
     ],
 )
-def test_a_missing_fit_names_the_command_that_makes_it(fits: Path, missing: tuple[str, bool], command: str) -> None:
+def test_a_missing_fit_names_the_command_that_makes_it(fits: Path, missing: tuple[str, int, bool], command: str) -> None:
     with pytest.raises(ConfigError, match=command):
         find_arrays([fits], (missing,), part="LFE5U-25F", speed=7)
 
@@ -165,6 +168,37 @@ def test_fresh_weights_have_the_scheme_s_codes_and_are_always_the_same(scheme: s
 def test_unknown_networks_and_schemes_are_named(nets: tuple[str, ...], schemes: tuple[str, ...], words: str) -> None:
     with pytest.raises(ConfigError, match=words):
         find_sources(nets, schemes)
+
+
+def test_codes_of_other_widths_run_on_their_own_arrays(fits: Path, tmp_path: Path) -> None:
+    found = run(make_plan(fits, "tiny", schemes=("lightnn2", "lightnn2-c3")), tmp_path / "build")
+    assert [(each.data["code_bits"], each.data["array"], each.fmax_mhz) for each in found.points] == [
+        (4, "shift_4x4x4", 120.0),
+        (3, "shiftc3_4x4x4", 115.0),
+    ]
+    assert found.points[0].data["cycles"] == found.points[1].data["cycles"]
+
+
+def test_a_trained_network_says_itself_how_wide_its_codes_are(fits: Path, tmp_path: Path) -> None:
+    for path in zoo.FOLDER.glob("net1-flight-a.*"):
+        shutil.copy(path, tmp_path / path.name.replace("flight-a", "flight-c"))
+    record = json.loads((tmp_path / "net1-flight-c.json").read_text())
+    named = {"name": "net1-flight-c", "file": record["file"].replace("flight-a", "flight-c")}
+    (tmp_path / "net1-flight-c.json").write_text(json.dumps({**record, **named}))
+    (source,), _ = find_sources(("net1",), ("flight-c",), tmp_path)
+    assert variants("flight-c") == [SHIFT3]
+    assert variants("flight-c", source) == [SHIFT]
+
+
+def test_cores_side_by_side_do_so_many_images_at_once(fits: Path, tmp_path: Path) -> None:
+    (one,) = run(make_plan(fits, "tiny", schemes=("lightnn1",)), tmp_path / "build").points
+    write_fit(fits, "shift", cores=3, lut=150_000)
+    (three,) = run(make_plan(fits, "tiny", schemes=("lightnn1",)), tmp_path / "build").points
+    assert three.data["cycles"] == one.data["cycles"]
+    assert three.data["products_per_cycle"] == 3 * one.data["products_per_cycle"]
+    assert three.data["images_per_s"] == pytest.approx(3 * one.data["images_per_s"])
+    for name in ("images_per_s_per_klut", "utilization", "largest_per_s_per_klut"):
+        assert three.data[name] == pytest.approx(one.data[name])
 
 
 # --- points

@@ -58,7 +58,9 @@ def point(
         "accuracy": accuracy,
         "mean_k": 1.0 if dsp is None else None,
         "arith": "shift" if dsp is None else scheme,
+        "code_bits": 8 if scheme == "fixed8" else 4,
         "array": "any",
+        "cores": 1,
         "dsp_allowed": bool(dsp),
         "part": "LFE5U-85F",
         "speed": 6,
@@ -111,6 +113,16 @@ def test_a_ratio_is_the_product_of_its_factors() -> None:
     assert found.elements == pytest.approx(2.0)  # 200 / 100
     assert found.use == pytest.approx(0.75)  # 0.6 / 0.8
     assert found.gain == pytest.approx(0.5)
+
+
+def test_cores_count_as_products_and_not_as_use() -> None:
+    # Two cores of half the size, each as busy, take twice the cycles for each of their images.
+    two = point(
+        "net1", "flight-a", accuracy=0.91, period=1000, products=60_000, fmax_mhz=120.0, lut=40_000, products_per_cycle=200, cores=2
+    )
+    found, one = Ratio(two, RIVAL, NETWORK), Ratio(OURS, RIVAL, NETWORK)
+    for name in ("cycles", "per_s", "per_klut", "terms", "elements", "use"):
+        assert getattr(found, name) == pytest.approx(getattr(one, name)), name
 
 
 def test_ratios_of_the_largest_layer_take_its_own_cycles_and_products() -> None:
@@ -329,8 +341,8 @@ def test_the_command_writes_json_tables_and_plots(command: Callable[..., Any], t
     assert done.exit_code == 0, done.output
     found = Speedup.read(tmp_path / "s.json")
     assert [(each.net, len([1 for point in found.points if point.net == each.net])) for each in (found.points[0], found.points[-1])] == [
-        ("net1", 8),
-        ("tiny", 6),
+        ("net1", 9),
+        ("tiny", 7),
     ]
     text = page.read_text()
     assert text.startswith("before\n") and text.endswith("after\n") and "what stood here" not in text

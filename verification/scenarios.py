@@ -130,6 +130,7 @@ FAR = ArrayConfig(rows=7, cols=4, lanes=1, tile_rows=7, tile_cols=2, act_reuse=4
 SCENARIOS = {
     "run-shift": Scenario(SHIFT),
     "run-shift-3bit": Scenario(ArrayConfig(rows=3, cols=4, lanes=2, tile_rows=3, tile_cols=2, code_bits=3, **_SMALL)),
+    "run-shift-2bit": Scenario(ArrayConfig(rows=2, cols=4, lanes=4, tile_rows=1, tile_cols=2, code_bits=2, **_SMALL)),
     "run-unsigned": Scenario(replace(SHIFT, signed_acts=0)),
     "run-fixed4": Scenario(ArrayConfig(rows=2, cols=2, lanes=4, tile_rows=2, tile_cols=2, arith="fixed4", **_SMALL)),
     "run-fixed8": Scenario(ArrayConfig(rows=3, cols=3, lanes=4, tile_rows=1, tile_cols=3, arith="fixed8", code_bits=8, **_SMALL)),

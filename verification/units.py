@@ -34,6 +34,7 @@ CORNER_ACTS = np.array([ACT_MIN, ACT_MIN + 1, -1, 0, 1, 85, ACT_MAX - 1, ACT_MAX
 
 SHIFT = ArrayConfig(rows=3, cols=3, lanes=2, tile_rows=1, tile_cols=1)
 SHIFT3 = ArrayConfig(rows=4, cols=2, lanes=2, tile_rows=2, tile_cols=1, code_bits=3)
+SHIFT2 = replace(SHIFT3, code_bits=2)
 FIXED4 = ArrayConfig(rows=3, cols=4, lanes=2, tile_rows=1, tile_cols=2, arith="fixed4")
 FIXED8 = ArrayConfig(rows=3, cols=3, lanes=2, tile_rows=3, tile_cols=3, arith="fixed8", code_bits=8)
 SHIFT_U, SHIFT3_U, FIXED4_U, FIXED8_U = (replace(config, signed_acts=0) for config in (SHIFT, SHIFT3, FIXED4, FIXED8))
@@ -325,8 +326,8 @@ def _named(make: Callable[[ArrayConfig], Case], *configs: ArrayConfig) -> dict[s
 
 
 CASES: dict[str, Callable[[], Case]] = {
-    **_named(element, SHIFT, SHIFT3, FIXED4, FIXED8, SHIFT_U, SHIFT3_U, FIXED4_U, FIXED8_U, SHIFT_P, FIXED8_P),
-    **_named(mesh, SHIFT, SHIFT3, FIXED4, FIXED8, SHIFT3_U, FIXED4_U, SHIFT_P, FIXED8_P),
+    **_named(element, SHIFT, SHIFT3, SHIFT2, FIXED4, FIXED8, SHIFT_U, SHIFT3_U, FIXED4_U, FIXED8_U, SHIFT_P, FIXED8_P),
+    **_named(mesh, SHIFT, SHIFT3, SHIFT2, FIXED4, FIXED8, SHIFT3_U, FIXED4_U, SHIFT_P, FIXED8_P),
     **_named(merge, WIDE, replace(WIDE, signed_acts=0), WIDE_P),
     **_named(accumulate, NARROW, NARROW_P),
     **_named(post, NARROW, WIDE, WIDE_P),

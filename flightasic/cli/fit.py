@@ -1,4 +1,4 @@
-"""``flightasic fit``: the largest array that places, routes and meets its clock on an FPGA."""
+"""``flightasic fit``: the best arrays that places, routes and meets its clock on an FPGA."""
 
 from __future__ import annotations
 
@@ -19,9 +19,13 @@ EXAMPLES = """Examples:
 
   flightasic fit --arith shift
 
+  flightasic fit --arith shift --code-bits 3
+
   flightasic fit --arith fixed4 --no-dsp --json build/fit-fixed4.json
 
   flightasic fit --part LFE5U-25F --arith fixed8 --dsp --clock-mhz 80 --max-lut-percent 75
+
+  flightasic fit --arith shift --objective products
 
   flightasic fit --insert docs/fit.md --arith shift
 """
@@ -36,6 +40,10 @@ def fit(
     part: Annotated[str, typer.Option(help="LFE5U-25F, LFE5U-45F or LFE5U-85F.")] = "LFE5U-85F",
     arith: Annotated[str, typer.Option(help="shift, fixed4 or fixed8.")] = "shift",
     dsp: Annotated[bool, typer.Option("--dsp/--no-dsp", help="Products may use the part's multipliers; shifts never do.")] = True,
+    code_bits: Annotated[int | None, typer.Option(help="Bits of a shift code: 2, 3 or 4 (default).")] = None,
+    objective: Annotated[
+        str, typer.Option(help="networks: most images per cycle of the eight networks; products: most products per cycle.")
+    ] = "networks",
     max_lut_percent: Annotated[float, typer.Option(help="Share of the part's LUTs an array may take; routing needs the rest.")] = 85.0,
     speed: Annotated[int, typer.Option(help="Speed grade 6, 7 or 8.")] = 6,
     clock_mhz: Annotated[float, typer.Option(help="Clock the array must meet.")] = 60.0,
@@ -49,10 +57,10 @@ def fit(
     ] = None,
     out: Annotated[Path, typer.Option(help="Folder of work files and finished runs, and results/ in it.")] = Path("build"),
 ) -> None:
-    """Find the array with the most products per cycle that places, routes and meets the clock.
+    """Find the array, or the equal arrays side by side, that do most in a cycle and place, route and meet the clock.
 
-    A resource model, calibrated by synthesising a few small arrays, ranks every candidate; the best is synthesised, placed and routed, the
-    next smaller one if that fails, five at most. Every finished run is kept, so that an interrupted search goes on where it was.
+    A resource model, calibrated by synthesising a few small arrays, says which candidates fit; the best is synthesised, placed and routed,
+    the next smaller one if that fails, five at most. Every finished run is kept, so that an interrupted search goes on where it was.
     """
     from flightasic.files import write_atomically
     from flightasic.fit import Goal, fit_array, fit_tables, write_fit
@@ -63,7 +71,16 @@ def fit(
 
     for page in insert or []:
         insert_report(page.read_text(), [], str(page), MARKS)
-    goal = Goal(part=part, arith=arith, speed=speed, dsp=dsp, clock_mhz=clock_mhz, max_lut_percent=max_lut_percent)
+    goal = Goal(
+        part=part,
+        arith=arith,
+        speed=speed,
+        dsp=dsp,
+        clock_mhz=clock_mhz,
+        max_lut_percent=max_lut_percent,
+        code_bits=code_bits,
+        objective=objective,
+    )
     results = out / "results"
     with _Steps() as steps:
         found = fit_array(goal, RealRuns(goal, build=out, seed=seed), steps)
@@ -84,10 +101,10 @@ def fit(
 def _sentence(goal: Goal, found: Fit) -> str:
     from flightasic.fit.resources import NAMES
 
-    products, fmax = found.config.products_per_cycle, found.placement.fmax_mhz
+    products, fmax = found.design.products_per_cycle, found.placement.fmax_mhz
     return (
-        f"{found.config.name} on {goal.part}-{goal.speed}: {products:,} products per cycle at {fmax:.1f} MHz, "
-        f"{products * fmax / 1000:.1f} billion per second; a larger one is kept out by: {NAMES.get(found.binds, found.binds)}"
+        f"{found.design.name} on {goal.part}-{goal.speed}: {products:,} products per cycle at {fmax:.1f} MHz, "
+        f"{products * fmax / 1000:.1f} billion per second; a better one is kept out by: {NAMES.get(found.binds, found.binds)}"
     )
 
 

@@ -41,7 +41,7 @@ def import_command(
     ] = None,
     std: Annotated[str | None, typer.Option(help="and their standard deviations, both separated by commas")] = None,
     planes: Annotated[int, typer.Option(help="Most terms per weight of FLightNN (1..3)")] = 2,
-    code_bits: Annotated[int, typer.Option(help="Bits of a term: 3 or 4")] = 4,
+    code_bits: Annotated[int, typer.Option(help="Bits of a term: 2, 3 or 4")] = 4,
     acc_bits: Annotated[int, typer.Option(help="Accumulator bits the weights must fit")] = 24,
     seed: Annotated[int, typer.Option(help="Seed of image order and augmentation")] = 0,
     limit: Annotated[int | None, typer.Option(min=1, help="Use the first LIMIT training images only")] = None,

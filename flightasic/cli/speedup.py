@@ -46,13 +46,12 @@ def register(app: typer.Typer) -> None:
 
 def speedup(
     networks: Annotated[str | None, typer.Option(help="Networks of docs/models.md, with commas. Default: net1 to net8.")] = None,
-    schemes: Annotated[
-        str | None, typer.Option(help="Schemes, with commas. Default: lightnn1,lightnn2,fixed4,fixed8,flight-a,flight-b.")
-    ] = None,
+    schemes: Annotated[str | None, typer.Option(help="Schemes, with commas. Default: all of docs/speedup.md.")] = None,
     fits: Annotated[
         list[Path] | None,
         typer.Option(help=f"Folder with records of 'flightasic fit'; may be repeated. Default: {' and '.join(map(str, FITS))}."),
     ] = None,
+    objective: Annotated[str, typer.Option(help="What the arrays were fitted for: networks or products (docs/fit.md).")] = "networks",
     part: Annotated[str, typer.Option(help="Part that the arrays were fitted for.")] = "LFE5U-85F",
     speed: Annotated[int, typer.Option(help="Its speed grade.")] = 6,
     zoo: Annotated[Path | None, typer.Option(help="Folder of trained networks (docs/zoo.md). Default: the one of the package.")] = None,
@@ -91,7 +90,7 @@ def speedup(
     if source is not None:
         found = Speedup.read(source)
     else:
-        plan = _plan(parse_words(networks), parse_words(schemes), fits or FITS, part, speed, zoo, parse_words(check))
+        plan = _plan(parse_words(networks), parse_words(schemes), fits or FITS, part, speed, objective, zoo, parse_words(check))
         with TaskBars() as bars:
             found = run_speedup(plan, Place(build=out, results=out / "results", jobs=jobs), bars)
     console = Console()
@@ -106,9 +105,17 @@ def speedup(
 
 
 def _plan(
-    nets: Sequence[str], schemes: Sequence[str], fits: Sequence[Path], part: str, speed: int, zoo: Path | None, checked: Sequence[str]
+    nets: Sequence[str],
+    schemes: Sequence[str],
+    fits: Sequence[Path],
+    part: str,
+    speed: int,
+    objective: str,
+    zoo: Path | None,
+    checked: Sequence[str],
 ) -> Plan:
     from flightasic.errors import ConfigError
+    from flightasic.fit import OBJECTIVES
     from flightasic.speedup import NETS, SCHEMES, Plan, find_arrays, find_sources, variants
     from flightasic.zoo import FOLDER
 
@@ -121,9 +128,12 @@ def _plan(
             f"--check {strange[0]!r} is none of the networks {', '.join(nets)}, nor one with a scheme ({', '.join(schemes)}) behind; name "
             "it with --networks or --schemes too, or take 'none'"
         )
+    if objective not in OBJECTIVES:
+        raise ConfigError(f"--objective must be {' or '.join(OBJECTIVES)}, got {objective!r}")
     sources, reasons = find_sources(nets, schemes, zoo or FOLDER)
     wanted = dict.fromkeys(variant for scheme in schemes for variant in variants(scheme))
-    arrays, missing = find_arrays(fits, tuple(wanted), part=part, speed=speed)
+    wanted |= dict.fromkeys(variant for source in sources for variant in variants(source.scheme, source))
+    arrays, missing = find_arrays(fits, tuple(wanted), part=part, speed=speed, objective=objective)
     return Plan(nets=nets, schemes=schemes, sources=tuple(sources), reasons=reasons, arrays=arrays, checked=checked, missing=missing)
 
 

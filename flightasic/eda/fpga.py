@@ -32,9 +32,10 @@ def synthesise_ecp5(
     dsp: bool | int = True,
     build: Path = BUILD,
     name: str = "ecp5_synthesis",
+    copies: int = 1,
 ) -> FpgaNetlist:
     """Synthesise ``top`` for an ECP5, nothing more. Parameters and errors as :func:`run_ecp5`."""
-    return synthesise_fpga(sources, find_part(ECP5_PARTS, part), top=top, dsp=dsp, build=build, name=name)
+    return synthesise_fpga(sources, find_part(ECP5_PARTS, part), top=top, dsp=dsp, build=build, name=name, copies=copies)
 
 
 def run_ecp5(
@@ -50,6 +51,7 @@ def run_ecp5(
     lpf: Path | None = None,
     build: Path = BUILD,
     name: str = "ecp5",
+    copies: int = 1,
 ) -> FpgaResult:
     """Synthesise, place and route ``top`` on a Lattice ECP5.
 
@@ -61,6 +63,7 @@ def run_ecp5(
     dsp : whether products may use multipliers (as many as the part has), or how many may; the others become LUTs
     lpf : pins of ``top``'s ports; with it, pads and global clocks are placed too and the result has a bitstream. Without it the design is
         placed out of context
+    copies : how many of ``top`` lie side by side on the part, with one clock and reset; they share the multipliers
     build, name : results go to ``build``/``name``, whose earlier run is replaced
 
     Raises
@@ -77,7 +80,7 @@ def run_ecp5(
     _check_clock(clock_mhz)
     options = ["--package", package or device.package, "--speed", str(speed), "--freq", str(clock_mhz), "--seed", str(seed)]
     options += ["--out-of-context"] if lpf is None else []
-    return place_fpga(sources, device, options, top=top, dsp=dsp, pack=lpf is not None, pins=lpf, build=build, name=name)
+    return place_fpga(sources, device, options, top=top, dsp=dsp, pack=lpf is not None, pins=lpf, build=build, name=name, copies=copies)
 
 
 def run_ice40(

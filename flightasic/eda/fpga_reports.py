@@ -12,7 +12,8 @@ from flightasic.eda.fpga_parts import FpgaPart, Resources
 # What nextpnr makes of the cells of an ECP5 netlist. Wide multiplexers (PFUMX, L6MUX21) are part of the LUTs they join. A carry chain gets
 # a cell of two LUTs to feed its carry in and one to take it out; each of the two constants takes a LUT.
 _CARRY = "CCU2C"
-_CHAIN_ENDS = 4
+_CHAIN_END = 2
+_OPEN = ["x"]
 _CONSTANTS = 2
 _ECP5_CELLS: Mapping[str, tuple[str, int]] = {
     "LUT4": ("lut", 1),
@@ -69,8 +70,10 @@ def _count_ecp5(cells: Mapping[str, Mapping[str, Any]]) -> Resources:
             name, weight = _ECP5_CELLS[cell["type"]]
             counts[name] += weight
     carries = [cell["connections"] for cell in cells.values() if cell["type"] == _CARRY]
-    carried = {bit for carry in carries for bit in carry["COUT"]}
-    counts["lut"] += _CHAIN_ENDS * sum(1 for carry in carries if carried.isdisjoint(carry["CIN"]))
+    carried, taken = ({bit for carry in carries for bit in carry[pin]} for pin in ("COUT", "CIN"))
+    starts = sum(1 for carry in carries if carry["CIN"] != _OPEN and carried.isdisjoint(carry["CIN"]))
+    ends = sum(1 for carry in carries if carry["COUT"] != _OPEN and taken.isdisjoint(carry["COUT"]))
+    counts["lut"] += _CHAIN_END * (starts + ends)
     return Resources(**counts)
 
 

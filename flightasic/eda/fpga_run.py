@@ -106,7 +106,9 @@ def multipliers(dsp: bool | int, part: FpgaPart) -> int:
     return dsp
 
 
-def synthesise_fpga(sources: Sequence[Path], part: FpgaPart, *, top: str, dsp: bool | int, build: Path, name: str) -> FpgaNetlist:
+def synthesise_fpga(
+    sources: Sequence[Path], part: FpgaPart, *, top: str, dsp: bool | int, build: Path, name: str, copies: int = 1
+) -> FpgaNetlist:
     """Synthesis alone; ``build``/``name`` is replaced.
 
     Raises
@@ -114,7 +116,7 @@ def synthesise_fpga(sources: Sequence[Path], part: FpgaPart, *, top: str, dsp: b
     ToolError
         For an impossible number of multipliers, missing sources, or a failed step (with the tool's own words).
     """
-    project = _project(sources, part, FpgaFlow(part.family, place=False), top=top, dsp=dsp, name=name)
+    project = _project(sources, part, FpgaFlow(part.family, place=False), top=top, dsp=dsp, name=name, copies=copies)
     reports = run_project(project, build, name, ("synthesis",))
     netlist = _outputs(build, project, "synthesis") / f"{top}.{NETLIST}"
     cells: Mapping[str, Mapping[str, Any]] = json.loads(netlist.read_text())["modules"][top]["cells"]
@@ -139,6 +141,7 @@ def place_fpga(
     pins: Path | None = None,
     build: Path,
     name: str,
+    copies: int = 1,
 ) -> FpgaResult:
     """Synthesise, place and route, with ``pack`` on to a bitstream; ``build``/``name`` is replaced.
 
@@ -154,7 +157,7 @@ def place_fpga(
     if pins is not None and not pins.is_file():
         raise ToolError(f"{pins}: no such constraint file; name one that places the ports of {top}")
     nextpnr = tool_version(f"yowasp-nextpnr-{part.family}")
-    project = _project(sources, part, FpgaFlow(part.family, pack=pack), top=top, dsp=dsp, name=name)
+    project = _project(sources, part, FpgaFlow(part.family, pack=pack), top=top, dsp=dsp, name=name, copies=copies)
     job = {"options": [part.option, *options, "--timing-allow-fail"], "pins": pins.read_text() if pins else None, "pack": pack}
     PLACE_TASKS[part.family].find_task(project).set_job(json.dumps(job))
     if pack:
@@ -191,7 +194,7 @@ def used(result: FpgaNetlist | FpgaResult) -> Resources:
     return Resources(lut=result.lut, ff=result.ff, bram=result.bram, dsp=result.dsp)
 
 
-def _project(sources: Sequence[Path], part: FpgaPart, flow: FpgaFlow, *, top: str, dsp: bool | int, name: str) -> Any:
+def _project(sources: Sequence[Path], part: FpgaPart, flow: FpgaFlow, *, top: str, dsp: bool | int, name: str, copies: int) -> Any:
     budget = multipliers(dsp, part)
     require_sources(sources)
     project = FPGA(FlightDesign.of_files(name, sources, top=top))
@@ -201,7 +204,7 @@ def _project(sources: Sequence[Path], part: FpgaPart, flow: FpgaFlow, *, top: st
     device.set_lutsize(6 if part.family == "xc7" else 4)
     project.set_fpga(device)
     project.set_flow(flow)
-    job = FpgaSynthesisJob(family=part.family, sources=tuple(str(path.resolve()) for path in sources), top=top, dsp=budget)
+    job = FpgaSynthesisJob(family=part.family, sources=tuple(str(path.resolve()) for path in sources), top=top, dsp=budget, copies=copies)
     FpgaSynthesisTask.find_task(project).set_job(job.to_json())
     return project
 

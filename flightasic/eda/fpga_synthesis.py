@@ -11,6 +11,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from flightasic.eda.fpga_carry import pack_carries
+from flightasic.eda.fpga_copies import copied
 from flightasic.eda.fpga_output_regs import fold_output_registers
 
 REPORT = "synthesis.json"
@@ -70,13 +72,16 @@ class FpgaSynthesisJob:
         Verilog files (absolute paths) and the module to synthesise, flattened.
     dsp : int
         The most products that go into multipliers, 0 or more; the others become LUTs. A budget below the number of products
-        needs family "ecp5"; the others take 0 or all.
+        needs family "ecp5"; the others take 0 or all. Copies share it.
+    copies : int
+        How many times the design lies in the netlist, side by side; above 1 for family "ecp5" only.
     """
 
     family: str
     sources: tuple[str, ...]
     top: str
     dsp: int
+    copies: int = 1
 
     def to_json(self) -> str:
         """For :meth:`from_json`."""
@@ -137,6 +142,8 @@ def run_worker(job: FpgaSynthesisJob, work: Path) -> None:
     if job.family == "ecp5":
         whole = json.loads(netlist.read_text())
         fold_output_registers(whole["modules"][job.top])
+        pack_carries(whole["modules"][job.top])
+        whole["modules"][job.top] = copied(whole["modules"][job.top], job.copies)
         netlist.write_text(json.dumps(whole))
     report = {"yosys": libyosys.yosys_maybe_version(), "memories": [asdict(memory) for memory in memories]}
     (work / "reports" / REPORT).write_text(json.dumps(report, indent=2) + "\n")
@@ -147,7 +154,7 @@ def _map_sums(design: Any, job: FpgaSynthesisJob, work: Path) -> None:
     for command in ("proc", "flatten", "opt_expr", "opt_clean", "wreduce"):
         design.run_pass(command)
     products = sorted((_plain(name) for name, cell in design.top_module().cells_.items() if _plain(cell.type) == "$mul"), key=_in_order)
-    kept = products[: job.dsp]
+    kept = products[: job.dsp // job.copies]
     if kept:
         chosen = work / "products.txt"
         chosen.write_text("".join(f"{job.top}/{name}\n" for name in kept))

@@ -1,9 +1,11 @@
-"""Finding the largest array that places, routes and meets its clock on an FPGA (docs/fit.md)."""
+"""Finding the best array, or equal arrays side by side, that place, route and meet their clock on an FPGA (docs/fit.md)."""
 
 from flightasic.fit.record import FitRecord, fit_tables, load_fit, write_fit
-from flightasic.fit.search import Fit, FitError, Goal, Observer, Placement, Runs, fit_array
+from flightasic.fit.search import NETWORKS, OBJECTIVES, Fit, FitError, Goal, Observer, Placement, Runs, fit_array
 
 __all__ = [
+    "NETWORKS",
+    "OBJECTIVES",
     "Fit",
     "FitError",
     "FitRecord",

@@ -15,20 +15,20 @@ import numpy.typing as npt
 from flightasic.config import ArrayConfig
 from flightasic.eda.fpga_parts import Resources
 from flightasic.errors import ConfigError
-from flightasic.fit.resources import block_rams, multipliers
+from flightasic.fit.resources import block_rams, multipliers, times
 
 ESTIMATED = ("lut", "ff")
 TERMS = ("lane", "multiplier lane", "element", "column", "column lane", "word lane", "row", "constant")
 
 
-def term_counts(config: ArrayConfig, part: Resources, *, dsp: bool) -> dict[str, int]:
-    """How often an array has what each of :data:`TERMS` stands for.
+def term_counts(config: ArrayConfig, part: Resources, *, dsp: bool, cores: int = 1) -> dict[str, int]:
+    """How often one of so many cores has what each of :data:`TERMS` stands for.
 
     "lane": products per cycle made of LUTs; "multiplier lane": those made in multipliers; "element": partial sums; "column": merge,
     accumulate, post-processing; "column lane": placing a column's output in its word; "word lane": bytes that the banks give in a cycle
     (feed, rotation, padding); "row": addresses and settings of a row; "constant": sequencer, loader and streams.
     """
-    in_blocks = multipliers(config, part, dsp=dsp)
+    in_blocks = multipliers(config, part, dsp=dsp, cores=cores)
     return {
         "lane": config.products_per_cycle - in_blocks,
         "multiplier lane": in_blocks,
@@ -81,17 +81,20 @@ class ResourceModel:
         errors = [model.predict(config).lut / used.lut - 1 for config, used in samples]
         return replace(model, error=float(np.sqrt(np.mean(np.square(errors)))))
 
-    def predict(self, config: ArrayConfig) -> Resources:
-        """What an array is expected to take."""
-        counts = term_counts(config, self.part, dsp=self.dsp)
+    def predict(self, config: ArrayConfig, cores: int = 1) -> Resources:
+        """What so many arrays are expected to take."""
+        counts = term_counts(config, self.part, dsp=self.dsp, cores=cores)
         sums = {name: self.scale[name] * sum(self.weights[name][term] * count for term, count in counts.items()) for name in ESTIMATED}
-        return Resources(
-            lut=round(sums["lut"]), ff=round(sums["ff"]), bram=block_rams(config), dsp=multipliers(config, self.part, dsp=self.dsp)
+        one = Resources(
+            lut=round(sums["lut"]),
+            ff=round(sums["ff"]),
+            bram=block_rams(config),
+            dsp=multipliers(config, self.part, dsp=self.dsp, cores=cores),
         )
+        return times(one, cores)
 
-    def corrected(self, config: ArrayConfig, real: Resources) -> ResourceModel:
-        """The model that is right about an array of which the real figures are known: same weights, another factor on their sum."""
-        guess = self.predict(config)
+    def corrected(self, guess: Resources, real: Resources) -> ResourceModel:
+        """The model that is right about a design of which the real figures are known: same weights, another factor on their sum."""
         return replace(self, scale={name: self.scale[name] * getattr(real, name) / getattr(guess, name) for name in ESTIMATED})
 
 

@@ -10,8 +10,9 @@ from typing import Any
 
 from flightasic.config import ArrayConfig
 from flightasic.errors import FormatError
+from flightasic.fit.candidates import design_name
 from flightasic.fit.resources import NAMES, part_resources
-from flightasic.fit.search import Fit
+from flightasic.fit.search import Fit, arith_name
 from flightasic.report import EMPTY, ReportTable
 from flightasic.results import DATA_FIELDS, RESULTS, Record, write_record
 
@@ -27,7 +28,11 @@ class FitRecord:
     ----------
     part, speed, arith, dsp
         As in :class:`flightasic.fit.search.Goal`; ``dsp`` is whether products go into the part's multipliers as far as they reach.
+    objective : str
+        What the fit was best in.
     array : ArrayConfig
+    cores : int
+        So many of that array lie side by side; the figures below are of all of them.
     lut, ff, bram, dsp_used : int
         Placed and routed: four-input LUTs, flip-flops, block RAMs (DP16KD), multipliers (MULT18X18D).
     available : dict
@@ -46,7 +51,9 @@ class FitRecord:
     speed: int
     arith: str
     dsp: bool
+    objective: str
     array: ArrayConfig
+    cores: int
     lut: int
     ff: int
     bram: int
@@ -67,7 +74,9 @@ def write_fit(fit: Fit, results: Path = RESULTS) -> Path:
         "speed": goal.speed,
         "arith": goal.arith,
         "dsp": goal.multipliers,
-        "array": fit.config.to_dict(),
+        "objective": goal.objective,
+        "array": fit.design.config.to_dict(),
+        "cores": fit.design.cores,
         "lut": used.lut,
         "ff": used.ff,
         "bram": used.bram,
@@ -76,14 +85,14 @@ def write_fit(fit: Fit, results: Path = RESULTS) -> Path:
         "fmax_mhz": fit.placement.fmax_mhz,
         "clock_mhz": goal.clock_mhz,
         "max_lut_percent": goal.max_lut_percent,
-        "products_per_cycle": fit.config.products_per_cycle,
+        "products_per_cycle": fit.design.products_per_cycle,
         "binds": fit.binds,
         "critical_path": list(fit.placement.critical_path),
         "trials": [trial.to_dict() for trial in fit.trials],
         "model": {"weights": fit.model.weights, "error": fit.model.error},
     }
     return write_record(
-        KIND, goal.name, data, stage="placed and routed", versions=fit.placement.versions, config=fit.config, results=results
+        KIND, goal.name, data, stage="placed and routed", versions=fit.placement.versions, config=fit.design.config, results=results
     )
 
 
@@ -107,7 +116,7 @@ def load_fit(path: Path) -> FitRecord:
 
 
 def fit_tables(records: Sequence[Record]) -> list[ReportTable]:
-    """The newest fit of each part, speed grade, arithmetic and choice of multipliers: what fits, and how well the model foresaw it."""
+    """The newest fit of each part, speed grade, arithmetic, objective and choice of multipliers, and how well the model foresaw it."""
     newest = {record.name: record for record in records if record.kind == KIND}
     fits = [newest[name] for name in sorted(newest)]
     return [_fits_table(fits), _model_table(fits)] if fits else [_nothing()]
@@ -130,7 +139,7 @@ def _fits_table(fits: Sequence[Record]) -> ReportTable:
             (
                 f"{data['part']}-{data['speed']}",
                 _products(data),
-                ArrayConfig.from_dict(data["array"]).name,
+                design_name(ArrayConfig.from_dict(data["array"]), data["cores"]),
                 f"{data['products_per_cycle']:,}",
                 f"{data['fmax_mhz']:.1f} (goal {data['clock_mhz']:g})",
                 f"{data['products_per_cycle'] * data['fmax_mhz'] / 1000:.1f}",
@@ -142,7 +151,7 @@ def _fits_table(fits: Sequence[Record]) -> ReportTable:
 
 
 def _products(data: dict[str, Any]) -> str:
-    arith = data["arith"]
+    arith = arith_name(data["arith"], data["array"]["code_bits"])
     return f"{arith}, multipliers and LUTs" if data["dsp"] else f"{arith}, LUTs"
 
 

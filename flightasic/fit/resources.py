@@ -66,6 +66,11 @@ def _blocks(width: int, depth: int) -> int:
     return min(-(-width // bits) * -(-depth // words) for words, bits in BLOCK_RAM_SHAPES)
 
 
-def multipliers(config: ArrayConfig, part: Resources, *, dsp: bool) -> int:
-    """Products that go into the part's multipliers: one each as far as they reach, none of an array of shifts."""
-    return min(config.products_per_cycle, part.dsp) if dsp and config.arith != "shift" else 0
+def multipliers(config: ArrayConfig, part: Resources, *, dsp: bool, cores: int = 1) -> int:
+    """Products of one of so many cores that go into the part's multipliers: one each as far as its share reaches, none of shifts."""
+    return min(config.products_per_cycle, part.dsp // cores) if dsp and config.arith != "shift" else 0
+
+
+def times(used: Resources, cores: int) -> Resources:
+    """What so many cores take."""
+    return Resources(**{name: cores * count for name, count in used.items()})

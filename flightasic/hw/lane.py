@@ -13,7 +13,10 @@ from flightasic.config import ACT_BITS, ArrayConfig
 
 
 class ShiftLane(Component):
-    """Activation shifted left by the code's m; all ones in m mean zero. ``term`` = product + term_offset."""
+    """Activation shifted left by the code's m; all ones in m mean zero, so that codes of two bits are -1, 0 and 1.
+
+    ``term`` = product + term_offset.
+    """
 
     def construct(s, config: ArrayConfig) -> None:
         shift_bits = config.code_bits - 1
@@ -57,16 +60,22 @@ class ShiftLane(Component):
             def up_extended_unsigned() -> None:
                 s.extended @= zext(s.taken, term_t)
 
-        @update
-        def up_shift() -> None:
-            if s.magnitude[0]:
-                s.by_1 @= s.extended << first
-            else:
-                s.by_1 @= s.extended
-            if s.magnitude[1]:
-                s.by_2 @= s.by_1 << second
-            else:
-                s.by_2 @= s.by_1
+        if shift_bits > 1:
+
+            @update
+            def up_shift() -> None:
+                if s.magnitude[0]:
+                    s.by_1 @= s.extended << first
+                else:
+                    s.by_1 @= s.extended
+                if s.magnitude[1]:
+                    s.by_2 @= s.by_1 << second
+                else:
+                    s.by_2 @= s.by_1
+
+        else:
+            s.by_1 //= s.extended
+            s.by_2 //= s.extended
 
         if shift_bits > 2:
 

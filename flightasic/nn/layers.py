@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -67,6 +68,8 @@ class QuantisedLayer(nn.Module, ABC):
     kept_planes : bool [P, O]
         The planes in use once :meth:`fix_k` was called.
     k_is_fixed : bool
+    held_base : int64 [P, O] or None
+        Exponents of the planes' units once :meth:`hold_exponents` was called; None = those that suit the weights at any time.
     batch_statistics : bool
         In training, normalise by the batch (and go on estimating the running statistics) instead of by what is folded in.
     last : QuantisedWeight or None
@@ -81,6 +84,7 @@ class QuantisedLayer(nn.Module, ABC):
     threshold_unit: Tensor
     kept_planes: Tensor
     k_is_fixed: Tensor
+    held_base: Tensor | None
     scheme: Scheme
     last: QuantisedWeight | None
 
@@ -103,6 +107,7 @@ class QuantisedLayer(nn.Module, ABC):
         self.register_buffer("threshold_unit", torch.ones(planes, device=device))
         self.register_buffer("kept_planes", torch.ones((planes, filters), dtype=torch.bool, device=device))
         self.register_buffer("k_is_fixed", torch.tensor(False))
+        self.register_buffer("held_base", None)
         if self.scheme.arith.startswith("fixed"):
             self.scale_log2 = nn.Parameter(torch.zeros(filters, device=device))
         if self.scheme.learned:
@@ -119,6 +124,16 @@ class QuantisedLayer(nn.Module, ABC):
         self.kept_planes.copy_(kept)
         self.k_is_fixed.fill_(True)
         self.thresholds.requires_grad_(False)
+
+    def hold_exponents(self) -> None:
+        """Keep the exponents of the planes' units as they are now, whatever the weights become."""
+        self.held_base = quantise(self.folded()[0].detach(), self.gates, self.scheme, None, self.scale_log2).base
+
+    def _load_from_state_dict(self, state_dict: dict[str, Any], prefix: str, *args: Any) -> None:
+        # A buffer that is None has no entry, and would refuse one.
+        held = state_dict.get(f"{prefix}held_base")
+        self.held_base = None if held is None else torch.empty_like(held)
+        super()._load_from_state_dict(state_dict, prefix, *args)
 
     @property
     def gates(self) -> Gates | None:
@@ -150,7 +165,8 @@ class QuantisedLayer(nn.Module, ABC):
         The bias of a pruned filter (k = 0) is zero, so that the hardware can drop the channel.
         """
         weight, bias = self.folded()
-        result = quantise(weight, self.gates, self.scheme, None if grid is None else grid.floor(weight, bias), self.scale_log2)
+        floor = None if grid is None else grid.floor(weight, bias)
+        result = quantise(weight, self.gates, self.scheme, floor, self.scale_log2, self.held_base)
         if self.thresholds is not None:
             bias = bias * (result.k > 0)
         if grid is not None:

@@ -1,8 +1,9 @@
 """Weight quantisers (Ding et al., DAC 2019; docs/training.md), differentiable for training.
 
 A filter w becomes ``sum_{j<k} 1(||r_j||_2 > t_j) R(r_j)`` with ``r_0 = w``, ``r_{j+1} = r_j - R(r_j)`` and
-``R(x) = sign(x) 2^round(log2|x|)``. Hardware bounds R: the exponents of one plane of one filter span ``limit`` octaves below
-the plane's largest, so that a term is a short shift code; what lies below becomes zero or the smallest term, whichever is nearer.
+``R(x) = sign(x) 2^round(log2|x|)``. Hardware bounds R: the exponents of one plane of one filter span ``limit`` octaves, so that a
+term is a short shift code; what lies below becomes zero or the smallest term, whichever is nearer. These octaves end at the plane's
+largest value, or, if they are few, where the squared error is least; what lies above becomes the largest term.
 """
 
 from __future__ import annotations
@@ -19,6 +20,9 @@ from flightasic.nn.scheme import Scheme
 MIN_EXPONENT = -40
 _SQRT_HALF = 0.5**0.5
 _FIXED_CLIPPING = 4
+# Windows of more octaves hold nearly all of a filter's values however they lie, and their search would only cost time.
+_NARROW = 2
+_WINDOWS = 4
 
 
 @dataclass(frozen=True)
@@ -97,13 +101,20 @@ def round_to_terms(values: Tensor, base: Tensor, max_shift: int, dead: Tensor | 
 
     ``base`` and ``dead`` broadcast; what is smaller than ``dead`` becomes zero as well.
     """
-    exponent = torch.minimum(torch.maximum(nearest_exponent(values), base), base + max_shift)
+    return _within(values, nearest_exponent(values), base, max_shift, dead)
+
+
+def _within(values: Tensor, exponents: Tensor, base: Tensor, max_shift: int, dead: Tensor | None = None) -> Tensor:
+    """:func:`round_to_terms` of values whose nearest exponents are known."""
+    exponent = torch.minimum(torch.maximum(exponents, base), base + max_shift)
     smallest = power_of_two(base - 1) if dead is None else torch.maximum(power_of_two(base - 1), dead)
     magnitude = torch.where(values.abs() < smallest, 0.0, power_of_two(exponent))
     return values.sign() * magnitude
 
 
-def quantise_shift(weight: Tensor, gates: Gates | None, scheme: Scheme, floor: Tensor | None = None) -> QuantisedWeight:
+def quantise_shift(
+    weight: Tensor, gates: Gates | None, scheme: Scheme, floor: Tensor | None = None, held: Tensor | None = None
+) -> QuantisedWeight:
     """Sums of powers of two, ``k`` terms per filter.
 
     Parameters
@@ -115,6 +126,8 @@ def quantise_shift(weight: Tensor, gates: Gates | None, scheme: Scheme, floor: T
         With ``arith == "shift"``.
     floor : int64 [O] or None
         Smallest exponent of a filter's terms (what its accumulator can hold).
+    held : int64 [P, O] or None
+        Bases to take instead of those that suit the weights, where the floor allows them.
     """
     filters = weight.shape[0]
     per_filter = (filters,) + (1,) * (weight.ndim - 1)
@@ -123,7 +136,8 @@ def quantise_shift(weight: Tensor, gates: Gates | None, scheme: Scheme, floor: T
     terms, bases, norms = [], [], []
     for plane in range(scheme.planes):
         values = residual.detach()
-        base = torch.maximum(nearest_exponent(values.abs().flatten(1).amax(1)) - scheme.limit, lowest)
+        exponents = nearest_exponent(values)
+        base = _window(values, exponents, scheme.limit, lowest) if held is None else torch.maximum(held[plane], lowest)
         if plane == 0:
             # The planes of a filter are merged by left shifts of at most 2^OFFSET_BITS - 1.
             lowest = torch.maximum(lowest, base - ((1 << OFFSET_BITS) - 1))
@@ -131,7 +145,7 @@ def quantise_shift(weight: Tensor, gates: Gates | None, scheme: Scheme, floor: T
         dead = None
         if scheme.dead_zone:
             dead = (norm.detach() * (scheme.dead_zone / weight[0].numel() ** 0.5)).view(per_filter)
-        term = round_to_terms(values, base.view(per_filter), scheme.limit, dead)
+        term = _within(values, exponents, base.view(per_filter), scheme.limit, dead)
         terms.append(term)
         bases.append(base)
         norms.append(norm)
@@ -139,18 +153,36 @@ def quantise_shift(weight: Tensor, gates: Gates | None, scheme: Scheme, floor: T
     return _gated(weight, torch.stack(terms), torch.stack(bases), torch.stack(norms), gates)
 
 
+def _window(values: Tensor, exponents: Tensor, limit: int, lowest: Tensor) -> Tensor:
+    """Base int64 [O] of a plane of values [O, ...] with these nearest exponents: the octaves up to ``base + limit`` end at the largest
+    value, or, if they are few, at most three octaves lower, where terms are nearest to the values."""
+    largest = exponents.flatten(1).amax(1) - limit
+    if limit > _NARROW:
+        return torch.maximum(largest, lowest)
+    candidates = torch.maximum(largest - torch.arange(_WINDOWS, device=values.device)[:, None], lowest)
+    flat, nearest = values.flatten(1), exponents.flatten(1)
+    errors = torch.stack([(_within(flat, nearest, base[:, None], limit) - flat).square().sum(1) for base in candidates])
+    return candidates.gather(0, errors.argmin(0)[None])[0]
+
+
 def quantise_fixed(
-    weight: Tensor, gates: Gates | None, scheme: Scheme, floor: Tensor | None = None, scale_log2: Tensor | None = None
+    weight: Tensor,
+    gates: Gates | None,
+    scheme: Scheme,
+    floor: Tensor | None = None,
+    scale_log2: Tensor | None = None,
+    held: Tensor | None = None,
 ) -> QuantisedWeight:
     """Symmetric integers ``-limit..limit`` times a power of two per filter.
 
     Parameters and result as :func:`quantise_shift`, with one plane, which ``gates`` may drop. The power of two is the one with the
     least squared error, times 2 to ``scale_log2`` [O], rounded; its gradient is that of learned step sizes (Esser et al., ICLR 2020).
+    With ``held`` it is that one, and not learned.
     """
     per_filter = (weight.shape[0],) + (1,) * (weight.ndim - 1)
     lowest = _lowest(floor, weight)
-    base = _best_scale(weight.detach(), scheme.limit, lowest)
-    if scale_log2 is None:
+    base = _best_scale(weight.detach(), scheme.limit, lowest) if held is None else torch.maximum(held[0], lowest)
+    if scale_log2 is None or held is not None:
         scale = power_of_two(base).view(per_filter)
     else:
         base = torch.maximum(base + scale_log2.detach().round().to(torch.int64), lowest)
@@ -175,12 +207,17 @@ def _best_scale(values: Tensor, limit: int, lowest: Tensor) -> Tensor:
 
 
 def quantise(
-    weight: Tensor, gates: Gates | None, scheme: Scheme, floor: Tensor | None = None, scale_log2: Tensor | None = None
+    weight: Tensor,
+    gates: Gates | None,
+    scheme: Scheme,
+    floor: Tensor | None = None,
+    scale_log2: Tensor | None = None,
+    held: Tensor | None = None,
 ) -> QuantisedWeight:
     """Quantise a weight by its scheme (not "float"); see :func:`quantise_shift` and :func:`quantise_fixed` for the arguments."""
     if scheme.arith == "shift":
-        return quantise_shift(weight, gates, scheme, floor)
-    return quantise_fixed(weight, gates, scheme, floor, scale_log2)
+        return quantise_shift(weight, gates, scheme, floor, held)
+    return quantise_fixed(weight, gates, scheme, floor, scale_log2, held)
 
 
 def _lowest(floor: Tensor | None, weight: Tensor) -> Tensor:

@@ -171,6 +171,13 @@ class Run:
             self._calibrate()
         if self.settings.fix_k_at < 1 and progress >= self.settings.fix_k_at and self._k_is_open():
             self._fix_k()
+        if self.settings.hold_exponents and progress >= self.settings.fix_k_at and not self._exponents_are_held():
+            for layer in self.model.layers():
+                layer.hold_exponents()
+            self.best = None
+
+    def _exponents_are_held(self) -> bool:
+        return all(layer.held_base is not None for layer in self.model.layers())
 
     def finish(self) -> None:
         """Leave the model as the settings ask, also where the quantised phase had no epochs."""
@@ -190,6 +197,8 @@ class Run:
         """Whether epochs may be compared: nothing that is still to be fixed can lower the accuracy later."""
         if self.phase == "float":
             return True
+        if self.settings.hold_exponents and not self._exponents_are_held():
+            return False
         return bool(self.model.stage_list()[0].act.frozen) and not (self.settings.fix_k_at < 1 and self._k_is_open())
 
     def ended(self, phase: str) -> bool:

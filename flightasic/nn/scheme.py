@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from flightasic.config import CODE_BITS, FIXED_WEIGHT_MAX, MAX_PLANES
+from flightasic.config import CODE_BITS, FIXED_WEIGHT_MAX, MAX_PLANES, one_of
 from flightasic.errors import ConfigError
 
 QUANTISED_SCHEMES = ("flight", "lightnn1", "lightnn2", "fixed4", "fixed8", "fixed4-pruned")
@@ -48,7 +48,7 @@ class Scheme:
     def create(cls, name: str, *, planes: int = 2, code_bits: int = 4, dead_zone: float = 0.0) -> Scheme:
         """A scheme by name.
 
-        ``planes`` (1..3) counts for "flight" only; ``code_bits`` (3 or 4, the bits of one term) and ``dead_zone`` (0..1) for
+        ``planes`` (1..3) counts for "flight" only; ``code_bits`` (2, 3 or 4, the bits of one term) and ``dead_zone`` (0..1) for
         "flight" and LightNN. An unknown name or a value out of range is a ConfigError.
         """
         if name not in SCHEMES:
@@ -56,7 +56,7 @@ class Scheme:
         if not 1 <= planes <= MAX_PLANES:
             raise ConfigError(f"planes must be 1..{MAX_PLANES}, got {planes}")
         if code_bits not in CODE_BITS["shift"]:
-            raise ConfigError(f"code_bits must be 3 or 4, got {code_bits}")
+            raise ConfigError(f"code_bits must be {one_of(sorted(CODE_BITS['shift']))}, got {code_bits}")
         if not 0 <= dead_zone <= 1:
             raise ConfigError(f"dead_zone must be in 0..1, got {dead_zone}")
         max_shift = (1 << (code_bits - 1)) - 2

@@ -51,6 +51,9 @@ class TrainSettings:
         Share of the quantised phase in which batch norms still normalise by the batch and activation scales adapt; then both stay.
     fix_k_at : float
         Share of the quantised phase after which k no longer changes; a target is met exactly from there on. 1 = never fixed.
+    hold_exponents : bool
+        Whether from there on each filter's exponents (of its planes, or of fixed-point integers) stay too, so that weights learn the codes
+        they have: it pays where codes are narrow and a step of an exponent changes all of them.
     planes, code_bits, dead_zone, acc_bits
         Most terms per weight (FLightNN), bits of a term, share of a filter's root mean square below which weights become zero
         codes, width of the accumulator.
@@ -85,6 +88,7 @@ class TrainSettings:
     ramp: float = 0.4
     batch_norm_share: float = 0.5
     fix_k_at: float = 0.6
+    hold_exponents: bool = False
     planes: int = 2
     code_bits: int = 4
     dead_zone: float = 0.0

@@ -16,6 +16,7 @@ from torch import Tensor
 
 from flightasic.compiler.placement import virtual_columns
 from flightasic.config import ArrayConfig
+from flightasic.errors import ConfigError
 from flightasic.ir import IntegerNetwork, Layer
 from flightasic.nn.network import FLightNetwork
 from flightasic.nn.target import Cost
@@ -55,10 +56,12 @@ def slot_energy(arith: str, code_bits: int) -> SlotEnergy:
 
     "shift" with 4-bit codes is the least-squares line through three trials. With 3 bits one share of zeros was tried: that line has
     the slope of 4 bits in the proportion of the two elements' logic energies, which is an assumption. Multipliers were tried at one
-    share too, and are taken as constant.
+    share too, and are taken as constant. With codes of 2 bits nothing was tried: a ConfigError.
     """
     if arith != "shift":
         return SlotEnergy(_FIXED_TRIALS_PJ[arith], 0.0)
+    if code_bits not in _LOGIC_PJ:
+        raise ConfigError(f"no trial array measured the energy of code_bits={code_bits}; set a target of cycles or k, or code_bits=3")
     shares, energies = np.array(_SHIFT4_TRIALS).T
     slope, at_no_zeros = np.polyfit(shares, energies, 1)
     if code_bits == 4:

@@ -1,4 +1,4 @@
-"""The fitted arrays that networks run on: one for shift codes, and for each fixed-point arithmetic one with DSPs and one without."""
+"""The fitted arrays that networks run on: one for each width of shift codes, and of fixed point one with DSPs and one without."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from flightasic.config import ArrayConfig
+from flightasic.config import ArrayConfig, default_code_bits
 from flightasic.errors import ConfigError, FormatError
-from flightasic.fit import FitRecord
+from flightasic.fit import NETWORKS, FitRecord
 from flightasic.results import DATA_FIELDS, Record, load_records
 
 KIND = "fit"
-Variant = tuple[str, bool]
+Variant = tuple[str, int, bool]
 
 
 def find_arrays(
-    folders: Sequence[Path], wanted: Sequence[Variant], *, part: str, speed: int
+    folders: Sequence[Path], wanted: Sequence[Variant], *, part: str, speed: int, objective: str = NETWORKS
 ) -> tuple[dict[Variant, FitRecord], dict[Variant, str]]:
-    """The newest fit of every wanted (arithmetic, with DSPs) in folders of records; of those without one, the reason.
+    """The newest fit of every wanted (arithmetic, bits of a code, with DSPs) in folders of records; of those without one, the reason.
 
     A shift array has no products for multipliers, so a fit of it counts whether it was allowed them or not.
 
@@ -33,13 +33,17 @@ def find_arrays(
     found: dict[Variant, FitRecord] = {}
     for record in sorted((record for folder in folders for record in load_records(folder, KIND)), key=lambda record: record.created):
         fit = _fit_of(record)
-        if (fit.part, fit.speed) == (part, speed):
-            found[fit.arith, has_dsps(fit)] = fit
+        if (fit.part, fit.speed, fit.objective) == (part, speed, objective):
+            found[fit.arith, fit.array.code_bits, has_dsps(fit)] = fit
     missing = {}
-    for arith, dsp in wanted:
-        if (arith, dsp) not in found:
+    for variant in wanted:
+        if variant not in found:
+            arith, code_bits, dsp = variant
             option, words = ("", "") if arith == "shift" else (" --dsp", " with DSPs") if dsp else (" --no-dsp", " without DSPs")
-            missing[arith, dsp] = (
+            if code_bits != default_code_bits(arith):
+                option, words = f" --code-bits {code_bits}", f" with codes of {code_bits} bits"
+            option += "" if objective == NETWORKS else f" --objective {objective}"
+            missing[variant] = (
                 f"no fit of {arith}{words} for {part}-{speed} in {', '.join(map(str, folders))}; make it: 'flightasic fit --part {part} "
                 f"--speed {speed} --arith {arith}{option}', or name the folder of its record with --fits"
             )

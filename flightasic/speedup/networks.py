@@ -10,14 +10,17 @@ from pathlib import Path
 
 from flightasic import zoo
 from flightasic.accuracy import LABELS
-from flightasic.config import ARITHMETICS
+from flightasic.config import ARITHMETICS, default_code_bits
 from flightasic.errors import ConfigError
 from flightasic.ir import IntegerNetwork
 
 NETS = tuple(f"net{number}" for number in range(1, 9))
-SCHEMES = ("lightnn1", "lightnn2", "fixed4", "fixed8", "flight-a", "flight-b")
+# The four schemes and two FLightNNs of the paper; and with narrower codes LightNN-2 and more FLightNNs.
+SCHEMES = ("lightnn1", "lightnn2", "lightnn2-c3", "fixed4", "fixed8", "flight-a", "flight-b", "flight-c", "flight-d", "flight-e")
 # Of these every filter has the same number of terms, so that shapes alone decide on cycles.
-WITHOUT_TRAINING = ("lightnn1", "lightnn2", "fixed4", "fixed8")
+WITHOUT_TRAINING = ("lightnn1", "lightnn2", "lightnn2-c3", "fixed4", "fixed8")
+# Bits of a shift code where they are not the usual ones.
+_CODE_BITS = {"lightnn2-c3": 3, "flight-c": 3, "flight-d": 3, "flight-e": 2}
 _CLASSES = 10
 _NOT_TRAINED = (
     "not trained: k unknown; train with 'flightasic sweep' (docs/sweeps.md), put it into a zoo with 'flightasic zoo build', and name the "
@@ -38,6 +41,8 @@ class Source:
         Of what decides on the network: its file, or its name, scheme and shapes.
     in_shape, classes
         (channels, height, width) of an image, and the number of logits.
+    code_bits : int
+        Bits of a weight code, which decide on the array.
     accuracy : float or None
         Share (0..1) of the test set; None if not trained.
     dataset : str or None
@@ -50,6 +55,7 @@ class Source:
     sha256: str
     in_shape: tuple[int, int, int]
     classes: int
+    code_bits: int
     accuracy: float | None = None
     dataset: str | None = None
 
@@ -66,7 +72,16 @@ class Source:
         """The network; with fresh weights, the same in every process. Raises as :func:`flightasic.zoo.load`."""
         if self.zoo is not None:
             return zoo.store.find_integer(self.name, self.zoo)
-        return _untrained(self)
+        from flightasic.nn.fresh import fresh_network
+        from flightasic.nn.scheme import Scheme
+
+        scheme = Scheme.create(self.scheme.partition("-")[0], **({"code_bits": self.code_bits} if self.arith == "shift" else {}))
+        return fresh_network(self.net, scheme, name=self.name, in_shape=self.in_shape, classes=self.classes)
+
+
+def code_bits_of(scheme: str) -> int:
+    """Bits of a scheme's codes, unless the record of a trained network says otherwise."""
+    return _CODE_BITS.get(scheme, default_code_bits(arith_of(scheme)))
 
 
 def arith_of(scheme: str) -> str:
@@ -109,29 +124,16 @@ def find_sources(nets: Sequence[str], schemes: Sequence[str], folder: Path = zoo
                         sha256=record.sha256,
                         in_shape=record.in_shape,
                         classes=record.classes,
+                        code_bits=record.code_bits,
                         accuracy=record.accuracy,
                         dataset=record.dataset,
                     )
                 )
             elif scheme in WITHOUT_TRAINING:
-                about = json.dumps(["untrained", net, scheme, in_shape, classes])
+                width = code_bits_of(scheme)
+                about = json.dumps(["untrained", net, scheme, width, in_shape, classes])
                 digest = hashlib.sha256(about.encode()).hexdigest()
-                sources.append(Source(net=net, scheme=scheme, zoo=None, sha256=digest, in_shape=in_shape, classes=classes))
+                sources.append(Source(net=net, scheme=scheme, zoo=None, sha256=digest, in_shape=in_shape, classes=classes, code_bits=width))
             else:
                 reasons[net, scheme] = _NOT_TRAINED
     return sources, reasons
-
-
-def _untrained(source: Source) -> IntegerNetwork:
-    """A network with fresh weights in its scheme's codes: right in shapes, k and number formats, and in nothing else."""
-    import torch
-
-    from flightasic.nn.export import export
-    from flightasic.nn.models import build
-    from flightasic.nn.scheme import Scheme
-
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)
-        model = build(source.net, Scheme.create(source.scheme), in_shape=source.in_shape, classes=source.classes)
-        model.calibrate([torch.rand(1, *source.in_shape)])
-    return export(model, source.name)

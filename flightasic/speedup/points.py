@@ -14,7 +14,7 @@ from flightasic.fit import FitRecord
 from flightasic.results import DATA_FIELDS
 from flightasic.speedup.arrays import fit_from_dict, fit_to_dict
 
-SCHEMA = 1
+SCHEMA = 2
 NETWORK, LAYER = "network", "largest layer"
 MEASURES = (NETWORK, LAYER)
 
@@ -65,12 +65,22 @@ class Point:
         return float(self.data["fmax_mhz"])
 
     @property
+    def cores(self) -> int:
+        """So many arrays lie side by side, each with its own images."""
+        return int(self.data["cores"])
+
+    @property
     def products_per_cycle(self) -> int:
+        """Of all cores."""
         return int(self.data["products_per_cycle"])
 
     def cycles(self, measure: str) -> int:
-        """From one image to the next, or of the largest layer alone."""
+        """Of one core from one image to the next, or of the largest layer alone."""
         return int(self.data["period"] if measure == NETWORK else self.data["largest"]["cycles"])
+
+    def interval(self, measure: str) -> float:
+        """Cycles per image of all cores together, or per largest layer."""
+        return self.cycles(measure) / self.cores
 
     def products(self, measure: str) -> int:
         """Code products of the network, or of its largest layer."""
@@ -78,15 +88,15 @@ class Point:
 
     def per_s(self, measure: str) -> float:
         """Images, or times the largest layer, that are done in a second."""
-        return self.fmax_mhz * 1e6 / self.cycles(measure)
+        return self.fmax_mhz * 1e6 / self.interval(measure)
 
     def per_s_per_klut(self, measure: str) -> float:
         """The same per 1,000 LUTs."""
         return self.per_s(measure) / self.klut
 
     def utilization(self, measure: str) -> float:
-        """Share of the array's product slots that do code products, 0..1."""
-        return self.products(measure) / (self.cycles(measure) * self.products_per_cycle)
+        """Share of the product slots that do code products, 0..1."""
+        return self.products(measure) / (self.interval(measure) * self.products_per_cycle)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,8 +10,8 @@ from flightasic.speedup.points import MEASURES, NETWORK, Point, Speedup
 TOLERANCE = 0.1  # points of accuracy: ten of 10,000 images
 GOAL_FIXED, GOAL_LIGHT = 2.0, 2.5
 Rival = tuple[str, bool | None]
-RIVALS: tuple[Rival, ...] = (("lightnn2", None), ("fixed4", True), ("fixed4", False))
-FLIGHTS = ("flight-a", "flight-b")
+RIVALS: tuple[Rival, ...] = (("lightnn2", None), ("lightnn2-c3", None), ("fixed4", True), ("fixed4", False))
+FLIGHTS = ("flight-a", "flight-b", "flight-c", "flight-d", "flight-e")
 _ROUNDING = 1e-9
 
 
@@ -29,8 +29,8 @@ class Ratio:
 
     @property
     def cycles(self) -> float:
-        """The rival's cycles over ours."""
-        return self.rival.cycles(self.measure) / self.ours.cycles(self.measure)
+        """The rival's cycles per image over ours."""
+        return self.rival.interval(self.measure) / self.ours.interval(self.measure)
 
     @property
     def clock(self) -> float:

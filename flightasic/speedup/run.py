@@ -15,7 +15,7 @@ from flightasic.results import git_state, write_record
 from flightasic.speedup.arrays import Variant
 from flightasic.speedup.check import check_rtl
 from flightasic.speedup.measure import costs_of
-from flightasic.speedup.networks import Source, arith_of
+from flightasic.speedup.networks import Source, arith_of, code_bits_of
 from flightasic.speedup.points import LAYER, NETWORK, Check, Gap, Point, Speedup
 from flightasic.tasks import Failed, Observer, Task, run_tasks
 
@@ -33,7 +33,7 @@ class Plan:
     reasons : dict
         Why there is no network of a (net, scheme).
     arrays, missing : dict
-        Of every (arithmetic, with DSPs) that the schemes need (:func:`variants`): its fit, or why there is none.
+        Of every (arithmetic, bits of a code, with DSPs) that the schemes need (:func:`variants`): its fit, or why there is none.
     checked : tuple of str
         What to simulate in RTL on its arrays: networks (``net1``) in all schemes, or in one (``net1-flight-a``).
     """
@@ -56,10 +56,10 @@ class Place:
     jobs: int
 
 
-def variants(scheme: str) -> list[Variant]:
-    """The (arithmetic, with DSPs) of the arrays that run a scheme: multipliers with and without."""
-    arith = arith_of(scheme)
-    return [(arith, False)] if arith == "shift" else [(arith, True), (arith, False)]
+def variants(scheme: str, source: Source | None = None) -> list[Variant]:
+    """The (arithmetic, bits of a code, with DSPs) of the arrays that run a scheme, or a network in it: multipliers with and without."""
+    arith, code_bits = arith_of(scheme), code_bits_of(scheme) if source is None else source.code_bits
+    return [(arith, code_bits, False)] if arith == "shift" else [(arith, code_bits, True), (arith, code_bits, False)]
 
 
 def run_speedup(plan: Plan, place: Place, observer: Observer) -> Speedup:
@@ -81,7 +81,7 @@ def run_speedup(plan: Plan, place: Place, observer: Observer) -> Speedup:
 
 
 def _configs(source: Source, plan: Plan) -> list[ArrayConfig]:
-    return [plan.arrays[variant].array for variant in variants(source.scheme) if variant in plan.arrays]
+    return [plan.arrays[variant].array for variant in variants(source.scheme, source) if variant in plan.arrays]
 
 
 def _costs(source: Source, configs: Sequence[ArrayConfig], build: Path, progress: Callable[[int, int], None]) -> list[dict[str, Any]]:
@@ -94,8 +94,8 @@ def _points(plan: Plan, found: Mapping[tuple[str, str], Any], place: Place) -> t
     gaps: list[Gap] = []
     for net, scheme in ((net, scheme) for net in plan.nets for scheme in plan.schemes):
         numbers = count()
-        for variant in variants(scheme):
-            labels: dict[str, Any] = {"net": net, "scheme": scheme, "dsp": None if variant[0] == "shift" else variant[1]}
+        for variant in variants(scheme, sources.get((net, scheme))):
+            labels: dict[str, Any] = {"net": net, "scheme": scheme, "dsp": None if variant[0] == "shift" else variant[2]}
             cost: dict[str, Any] | str = plan.missing.get(variant, "")
             if not cost:
                 cost = _cost_or_reason(plan, found, (net, scheme), next(numbers))
@@ -129,7 +129,9 @@ def _figures(source: Source, fit: FitRecord, cost: Mapping[str, Any]) -> dict[st
         "accuracy": source.accuracy,
         "in_shape": list(source.in_shape),
         "arith": fit.arith,
+        "code_bits": fit.array.code_bits,
         "array": fit.array.name,
+        "cores": fit.cores,
         "part": fit.part,
         "speed": fit.speed,
         "dsp_allowed": fit.dsp,
@@ -137,7 +139,7 @@ def _figures(source: Source, fit: FitRecord, cost: Mapping[str, Any]) -> dict[st
         "dsp": fit.dsp_used,
         "fmax_mhz": fit.fmax_mhz,
         "binds": fit.binds,
-        "products_per_cycle": fit.array.products_per_cycle,
+        "products_per_cycle": fit.cores * fit.array.products_per_cycle,
         **cost,
     }
 
@@ -187,7 +189,7 @@ def _checks(plan: Plan, points: Sequence[Point], place: Place, observer: Observe
 
 
 def _array_of(point: Point, plan: Plan) -> ArrayConfig:
-    return plan.arrays[point.data["arith"], bool(point.dsp)].array
+    return plan.arrays[point.data["arith"], point.data["code_bits"], bool(point.dsp)].array
 
 
 def _arrays_in_turn(points: Sequence[Point], plan: Plan) -> list[Point]:

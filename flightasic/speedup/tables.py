@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from flightasic.accuracy import LABELS
 from flightasic.fit.resources import NAMES
+from flightasic.fit.search import arith_name
 from flightasic.report import EMPTY, ReportTable
 from flightasic.speedup.arrays import has_dsps
 from flightasic.speedup.points import LAYER, NETWORK, Gap, Point, Speedup, label_of
@@ -66,7 +67,7 @@ def ratios_table(speedup: Speedup) -> ReportTable:
     notes = [
         "how many times as fast the FLightNN is as the rival, each on the array fitted for its arithmetic; points: accuracy of the "
         "FLightNN less the rival's",
-        "LightNN-2 runs on the same array, so its ratio is the same per LUT",
+        "schemes whose codes have the same bits run on the same array, so that their ratio is the same per LUT",
         f"{EMPTY} in paper reports: the figures of the paper's designs are not known here, and its networks are others",
         *_gap_notes(speedup, FLIGHTS),
     ]
@@ -153,7 +154,8 @@ def factors_table(speedup: Speedup) -> ReportTable:
     )  # fmt: skip
     notes = (
         "terms: code products of the rival over ours, k per weight and output pixel; elements: our products per cycle over the rival's; "
-        "use: our utilisation over the rival's; cycles, LUTs: the rival's over ours; clock: our Fmax over the rival's",
+        "use: our utilisation over the rival's; cycles: the rival's per image, over all its cores, over ours; LUTs: the rival's over ours; "
+        "clock: our Fmax over the rival's",
     )
     return ReportTable("Factors", headings, rows, notes)
 
@@ -161,30 +163,32 @@ def factors_table(speedup: Speedup) -> ReportTable:
 def arrays_table(speedup: Speedup) -> ReportTable:
     """The fitted arrays and what binds each."""
     headings = (
-        "arithmetic", "DSPs", "array", "products per cycle", "LUTs", "of the part", "flip-flops", "block RAMs", "multipliers", "Fmax, MHz",
+        "arithmetic", "DSPs", "array", "cores", "products per cycle", "LUTs", "of the part",
+        "flip-flops", "block RAMs", "multipliers", "Fmax, MHz",
         "LUTs per product", "bound by",
     )  # fmt: skip
     rows = tuple(
         (
-            fit.arith,
+            arith_name(fit.arith, fit.array.code_bits),
             "yes" if has_dsps(fit) else "no",
             fit.array.name,
-            f"{fit.array.products_per_cycle:,}",
+            str(fit.cores),
+            f"{fit.cores * fit.array.products_per_cycle:,}",
             f"{fit.lut:,}",
             f"{fit.lut / fit.available['lut']:.0%}",
             f"{fit.ff:,}",
             f"{fit.bram:,} of {fit.available['bram']:,}",
             f"{fit.dsp_used:,} of {fit.available['dsp']:,}",
             f"{fit.fmax_mhz:.1f}",
-            f"{fit.lut / fit.array.products_per_cycle:.1f}",
+            f"{fit.lut / (fit.cores * fit.array.products_per_cycle):.1f}",
             NAMES.get(fit.binds, fit.binds),
         )
         for fit in speedup.arrays
     )
     parts = ", ".join(sorted({f"{fit.part}-{fit.speed}" for fit in speedup.arrays}))
     notes = (
-        f"{parts}, placed and routed (docs/fit.md); bound by: what keeps the next larger array out",
-        "LightNN and FLightNN share the shift array",
+        f"{parts}, placed and routed (docs/fit.md); bound by: what keeps the next better design out; figures are of all cores",
+        "LightNN and FLightNN share the shift array of their codes' bits (shiftc3: 3, shiftc2: 2)",
     )
     return ReportTable("Fitted arrays", headings, rows, notes)
 
@@ -192,7 +196,7 @@ def arrays_table(speedup: Speedup) -> ReportTable:
 def network_table(speedup: Speedup, net: str) -> ReportTable:
     """Every scheme of a network on the array of its arithmetic."""
     headings = (
-        "scheme", "accuracy", "mean k", "cycles per image", "utilisation", "images/s", "images/s per kLUT",
+        "scheme", "accuracy", "mean k", "cycles per image and core", "utilisation", "images/s", "images/s per kLUT",
         "largest layer: cycles", "per s", "per s per kLUT",
     )  # fmt: skip
     points: list[Point | Gap] = [each for each in speedup.points if each.net == net]

@@ -25,8 +25,8 @@ _TYPES = get_type_hints(TrainSettings)
 _SETTINGS = tuple(field.name for field in fields(TrainSettings) if field.name not in (*_AXES, "scheme"))
 # What float training does not look at: changing it in a sweep's defaults leaves the float runs as they are.
 QUANTISED_ONLY = (
-    "epochs", "lr", "threshold_lr", "lambdas", "distill", "ramp", "batch_norm_share", "fix_k_at", "planes", "code_bits", "dead_zone",
-    "target", "array",
+    "epochs", "lr", "threshold_lr", "lambdas", "distill", "ramp", "batch_norm_share", "fix_k_at", "hold_exponents",
+    "planes", "code_bits", "dead_zone", "target", "array",
 )  # fmt: skip
 
 

@@ -135,6 +135,7 @@ def _sequencer_runs() -> Proof:
 _ELEMENTS = {
     "shift": ArrayConfig(lanes=2),
     "shift3": ArrayConfig(lanes=2, code_bits=3),
+    "shift2": ArrayConfig(lanes=2, code_bits=2),
     "fixed4": ArrayConfig.for_arith("fixed4", lanes=2),
     "fixed8": ArrayConfig.for_arith("fixed8", lanes=2),
 }
