@@ -184,7 +184,7 @@ class ArrayConfig:
 
     @property
     def term_bits(self) -> int:
-        """Width of one product: signed, or without a sign where activations have none."""
+        """Width of one product, without a sign."""
         return self.lane_act_bits + self.max_weight.bit_length() - (1 if _is_power_of_two(self.max_weight) else 0)
 
     @property
@@ -193,21 +193,14 @@ class ArrayConfig:
         return ACT_BITS if self.signed_acts else ACT_BITS - 1
 
     @property
-    def term_offset(self) -> int:
-        """What a lane adds to its product, because the bits that count negatively enter inverted (see ``hw/lane.py``)."""
-        if not self.signed_acts:
-            return 0
-        if self.arith == "shift":
-            return 1 << (self.term_bits - 1)
-        return ((1 << (self.code_bits - 1)) - 1) << (ACT_BITS - 1)
+    def act_offset(self) -> int:
+        """What lanes add to an activation, so that it has no sign (see ``hw/lane.py``)."""
+        return 1 << (ACT_BITS - 1) if self.signed_acts else 0
 
     @property
     def sum_bits(self) -> int:
-        """Width of a column's partial sum; no activation and no code can overflow it. It has a sign if activations have one."""
-        terms = self.rows * self.lanes
-        if not self.signed_acts:
-            return (((1 << self.lane_act_bits) - 1) * self.max_weight * terms).bit_length()
-        return ((1 << (self.term_bits - 1)) * terms - 1).bit_length() + 1
+        """Width of a column's partial sum, without a sign; no activation and no code can overflow it."""
+        return (((1 << self.lane_act_bits) - 1) * self.max_weight * self.rows * self.lanes).bit_length()
 
     @property
     def tiles_down(self) -> int:

@@ -55,15 +55,14 @@ def encode_codes(codes: npt.ArrayLike, config: ArrayConfig) -> IntArray:
     return sign | np.abs(values)
 
 
-def complement_shortfall(codes: npt.ArrayLike, config: ArrayConfig) -> IntArray:
-    """How much too small the array's product with each code is, whatever the activation.
+def product_shortfall(codes: npt.ArrayLike, config: ArrayConfig) -> IntArray:
+    """How much too small the array's product with each code is, whatever the activation ``a``; never above 0.
 
-    For a negative code the array multiplies the complement of the activation by the magnitude: ``~a = -a - 1``, so that the
-    product lacks the magnitude once, or ``127 - a`` in an array without signed activations, so that it holds it 127 times too
-    often. The compiler adds the shortfall to the bias.
+    Lanes multiply by the code's magnitude, and what they multiply has no sign: for a positive code ``a + 128`` (``a`` itself in an array
+    without signed activations), for a negative one its complement, ``127 - a``. The compiler adds the shortfall to the bias.
     """
-    magnitude = np.maximum(-code_values(codes, config.arith), 0)
-    return magnitude if config.signed_acts else -ACT_MAX * magnitude
+    values = code_values(codes, config.arith)
+    return ACT_MAX * np.minimum(values, 0) + (ACT_MIN * np.maximum(values, 0) if config.signed_acts else 0)
 
 
 def requantise(acc: Any, right_shift: Any, relu: Any) -> Any:

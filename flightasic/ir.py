@@ -62,8 +62,8 @@ class Layer:
     k : uint8 [O]
         Planes in use per filter, 0..P. 0 means pruned: without a residual the output is the requantised bias.
     bias : int32 [O]
-        Added to the accumulator before rounding (without rounding constant or complement shortfall, see
-        :func:`flightasic.formats.complement_shortfall`).
+        Added to the accumulator before rounding (without rounding constant or shortfall of the products, see
+        :func:`flightasic.formats.product_shortfall`).
     right_shift : uint8 [O]
         Rounding right shift, 0..31.
     stride, padding, pool : int
@@ -320,9 +320,9 @@ def _validate(network: IntegerNetwork) -> None:
 def accumulator_bounds(layer: Layer, arith: str) -> npt.NDArray[np.int64]:
     """Largest magnitude [O] any partial sum of a filter can reach with 8-bit activations, rounding included.
 
-    The sum over planes of ``|weight| << offset`` times 129 (128 for the activation, one for the correction that the compiler
-    folds into the bias, see :func:`flightasic.formats.complement_shortfall`), plus bias and rounding constant; partial sums in
-    any order stay below it. A residual counts with 128 at its shift.
+    The sum over planes of ``|weight| << offset`` times 129 (128 for the activation, one to spare), plus bias and rounding constant;
+    partial sums in any order stay below it. (Those of the array are others by constants that the bias takes off again, modulo its
+    accumulator, see :func:`flightasic.formats.product_shortfall`.) A residual counts with 128 at its shift.
     """
     magnitude = np.abs(code_values(layer.codes, arith)).sum(axis=(2, 3, 4))
     total = ((magnitude * (ACT_MAX + 2)) << layer.offsets.astype(np.int64)).sum(axis=0)

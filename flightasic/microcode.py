@@ -104,7 +104,7 @@ MICROWORD: tuple[Field, ...] = (
     Field("offset1", 4, "left shift of plane 1"),
     Field("offset2", 4, "left shift of plane 2"),
     Field("residual_offset", 4, "left shift of the residual"),
-    Field("bias", 32, "bias + rounding constant + complement shortfall of the codes (formats.complement_shortfall)", True),
+    Field("bias", 32, "bias + rounding constant + shortfall of the products (formats.product_shortfall), modulo the accumulator", True),
     Field("reserved", 7, "0"),
 )
 

@@ -99,7 +99,7 @@ def test_interpreter_sees_a_wrong_code_a_lost_transfer_and_a_code_too_many() -> 
     config = replace(ROOMY, act_depth=64, code_depth=64)
     image = random_images(np.random.default_rng(1), network, 1)[0]
     program = compile_network(network, config)
-    flipped = [program.codes[0] ^ 1, *program.codes[1:]]
+    flipped = [program.codes[0] ^ 1 << 36, *program.codes[1:]]  # in a column whose filter is not saturated
     with pytest.raises(WalkError, match="layer 'conv' differs"):
         check(network, replace(program, codes=flipped), image)
     with pytest.raises(WalkError, match="does not match the host's"):

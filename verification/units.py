@@ -21,7 +21,7 @@ from flightasic.formats import (
     act_range,
     code_limit,
     code_values,
-    complement_shortfall,
+    product_shortfall,
     requantise,
     rounding_constant,
 )
@@ -71,7 +71,7 @@ def element(config: ArrayConfig) -> Case:
                 load=int(i == 2),
                 swap=int(i == len(acts) - 1),
             )
-            on_their_way.append(_products(held, lanes, config) + config.lanes * config.term_offset)
+            on_their_way.append(_products(held, lanes, config))
             if len(on_their_way) > latency:
                 case.expect(now, sum_out=join([above + on_their_way.pop(0)], config.sum_bits))
     return case
@@ -127,8 +127,7 @@ def merge(config: ArrayConfig) -> Case:
             free -= k
         cycles = 1 + len(filters) + int(rng.integers(1, 6))
         for i in range(cycles):
-            lowest = -(1 << (config.sum_bits - 1)) if config.signed_acts else 0
-            sums = rng.integers(lowest, lowest + (1 << config.sum_bits), cols)
+            sums = rng.integers(0, 1 << config.sum_bits, cols)
             flags = int(rng.integers(0, 1 << FLAG_BITS)) & ~(1 << GROUP) | (int(i == cycles - 1) << GROUP)
             now = case.cycle(sums=join(sums, config.sum_bits), flags=flags, **_merge_settings(filters, i, cols))
             if flags >> VALID & 1 and held is not None:
@@ -317,8 +316,8 @@ def _acts(config: ArrayConfig) -> tuple[IntArray, IntArray]:
 
 
 def _products(codes: IntArray, acts: IntArray, config: ArrayConfig) -> int:
-    """A dot product as the array computes it: too small by what the compiler adds to the bias."""
-    return int((code_values(codes, config.arith) * acts - complement_shortfall(codes, config)).sum())
+    """A dot product as the array computes it: too large by what the compiler takes off the bias."""
+    return int((code_values(codes, config.arith) * acts - product_shortfall(codes, config)).sum())
 
 
 def _named(make: Callable[[ArrayConfig], Case], *configs: ArrayConfig) -> dict[str, Callable[[], Case]]:

@@ -140,7 +140,7 @@ class Machine:
                 else:
                     words = self._residual_words(added, group, block - step["kblocks"])
                 totals += _merged(_products(words, rows, self.config), filters, residual=not window)
-            outputs.append((group["channel"], _requantised(totals, filters)))
+            outputs.append((group["channel"], _requantised(totals, filters, self.config.acc_bits)))
         self._write(step, outputs)
 
     def _codes(self, address: int) -> Words:
@@ -312,9 +312,11 @@ def _decode(word: int, config: ArrayConfig) -> Words:
 
 
 def _products(words: Words, codes: Words, config: ArrayConfig) -> Words:
-    """Column sums [pixels, cols]; a negative code multiplies the complement of its activation, ``-a - 1``, or without signs ``127 - a``."""
-    taken, complement = (words, -1) if config.signed_acts else (words & 127, 127)
-    sums: Words = np.einsum("prl,rcl->pc", taken, codes) - complement * np.minimum(codes, 0).sum(axis=(0, 2))
+    """Column sums [pixels, cols] of magnitudes times ``a + 128`` (``a`` without signs), or ``127 - a`` for a negative code."""
+    raised = words + 128 if config.signed_acts else words & 127
+    positive = np.einsum("prl,rcl->pc", raised, np.maximum(codes, 0))
+    negative = np.einsum("prl,rcl->pc", (255 if config.signed_acts else 127) - raised, np.maximum(-codes, 0))
+    sums: Words = positive + negative
     return sums
 
 
@@ -332,10 +334,12 @@ def _merged(sums: Words, filters: list[dict[str, int]], *, residual: bool) -> Wo
     return np.stack(merged, axis=1)
 
 
-def _requantised(totals: Words, filters: list[dict[str, int]]) -> Words:
-    """Totals [pixels, filters] with bias, right shift and clamp; the rounding constant is part of the bias."""
+def _requantised(totals: Words, filters: list[dict[str, int]], acc_bits: int) -> Words:
+    """Totals [pixels, filters] with bias in the accumulator, right shift and clamp; the rounding constant is part of the bias."""
     bias = np.array([item["bias"] for item in filters])
     shift = np.array([item["right_shift"] for item in filters])
     low = np.array([0 if item["relu"] else -128 for item in filters])
-    clamped: Words = np.clip((totals + bias) >> shift, low, 127)
+    half = 1 << (acc_bits - 1)
+    held = (totals + bias + half) % (1 << acc_bits) - half
+    clamped: Words = np.clip(held >> shift, low, 127)
     return clamped

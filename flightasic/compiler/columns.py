@@ -9,9 +9,11 @@ from flightasic.compiler.graph import Node
 from flightasic.compiler.placement import FilterGroup
 from flightasic.compiler.walk import Walk
 from flightasic.config import ArrayConfig
-from flightasic.formats import complement_shortfall, encode_codes, rounding_constant
+from flightasic.formats import encode_codes, product_shortfall, rounding_constant
 from flightasic.ir import NO_RESIDUAL
 from flightasic.microcode import GROUP, MICROWORD, pack
+
+_RESIDUAL_CODE = 1  # adds an activation as it is
 
 
 def layer_codes(node: Node, walk: Walk, config: ArrayConfig) -> tuple[list[int], list[int]]:
@@ -32,7 +34,7 @@ def layer_codes(node: Node, walk: Walk, config: ArrayConfig) -> tuple[list[int],
             records += pack(MICROWORD, _microword(node, group, filter_, codes, config), f"layer {node.layer.name!r}, filter {filter_}")
             if filter_ in node.residual_positions:
                 word, lane = divmod(node.residual_positions[filter_], config.lanes)
-                table[index, walk.passes * config.rows + word - group.residual_block, column, lane] = 1
+                table[index, walk.passes * config.rows + word - group.residual_block, column, lane] = _RESIDUAL_CODE
             for plane in range(int(node.placement.columns[filter_])):
                 table[index, slots, column] = codes[plane]
                 column += 1
@@ -69,7 +71,7 @@ def _microword(node: Node, group: FilterGroup, filter_: int, codes: npt.NDArray[
         "last": int(filter_ == group.filters[-1]),
         "relu": int(layer.relu),
         "right_shift": int(layer.right_shift[filter_]),
-        "bias": int(layer.bias[filter_]) + _corrections(node, filter_, codes, config),
+        "bias": _wrapped(int(layer.bias[filter_]) + _corrections(node, filter_, codes, config), config.acc_bits),
         **{f"offset{j}": int(layer.offsets[j, filter_]) for j in range(layer.planes)},
     }
     if layer.residual != NO_RESIDUAL:
@@ -78,10 +80,19 @@ def _microword(node: Node, group: FilterGroup, filter_: int, codes: npt.NDArray[
 
 
 def _corrections(node: Node, filter_: int, codes: npt.NDArray[np.int8], config: ArrayConfig) -> int:
-    """The rounding constant, and what the array's products with negative codes lack, at each plane's offset."""
-    lacking = complement_shortfall(codes, config).sum(axis=(1, 2))
-    shifted = int((lacking << node.layer.offsets[:, filter_].astype(np.int64)).sum())
-    return shifted + rounding_constant(int(node.layer.right_shift[filter_]))
+    """The rounding constant, and what the array's products lack, each plane's at its offset and the residual's at its own."""
+    layer = node.layer
+    lacking = product_shortfall(codes, config).sum(axis=(1, 2))
+    shifted = int((lacking << layer.offsets[:, filter_].astype(np.int64)).sum())
+    if filter_ in node.residual_positions:
+        shifted += int(product_shortfall(_RESIDUAL_CODE, config)) << int(layer.residual_shift[filter_])
+    return shifted + rounding_constant(int(layer.right_shift[filter_]))
+
+
+def _wrapped(bias: int, bits: int) -> int:
+    """The same modulo ``2^bits``, which is all that an accumulator of so many bits sees."""
+    half = 1 << (bits - 1)
+    return (bias + half) % (1 << bits) - half
 
 
 def pack_codes(rows: npt.NDArray[np.int8], config: ArrayConfig) -> list[int]:

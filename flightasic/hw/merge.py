@@ -5,7 +5,7 @@ filter's last column collects itself and up to two neighbours to its left. In pa
 takes the residual's shift instead. All settings are static during a pass.
 """
 
-from pymtl3 import Component, InPort, OutPort, Wire, mk_bits, sext, update, update_ff, zext
+from pymtl3 import Component, InPort, OutPort, Wire, mk_bits, update, update_ff, zext
 
 from flightasic.config import OFFSET_BITS, ArrayConfig
 from flightasic.hw.delay import Delay
@@ -61,17 +61,9 @@ class MergeColumn(Component):
             if s.join_group:
                 s.held_k <<= s.next_k
 
-        if config.signed_acts:
-
-            @update
-            def up_extended() -> None:
-                s.extended @= sext(s.sum_in, acc_t)
-
-        else:
-
-            @update
-            def up_extended_unsigned() -> None:
-                s.extended @= zext(s.sum_in, acc_t)
+        @update
+        def up_extended() -> None:
+            s.extended @= zext(s.sum_in, acc_t)
 
         @update
         def up_shift() -> None:

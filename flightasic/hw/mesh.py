@@ -2,7 +2,7 @@
 
 Activations move right one tile a cycle, partial sums down one tile a cycle. Row tile i therefore sees its activations
 i cycles late (skew), and column tile j leaves j cycles late, which the bottom registers even out (deskew): all column
-sums of a pixel leave together. At the top of each column enters minus the offsets that its lanes add.
+sums of a pixel leave together.
 """
 
 from pymtl3 import Component, InPort, OutPort, mk_bits
@@ -25,8 +25,6 @@ class Mesh(Component):
         s.load = InPort(mk_bits(config.rows))
         s.sums = OutPort(mk_bits(config.cols * config.sum_bits))
 
-        correction = -config.rows * config.lanes * config.term_offset % (1 << config.sum_bits)
-        top = mk_bits(sum_bits)(sum(correction << (c * config.sum_bits) for c in range(config.tile_cols)))
         acts: list[Delay] = []
         swaps: list[Delay] = []
         above: list[Delay] = []
@@ -49,7 +47,7 @@ class Mesh(Component):
                 tile.code //= s.code[j * code_bits : (j + 1) * code_bits]
                 tile.load //= s.load[i * config.tile_rows : (i + 1) * config.tile_rows]
                 if i == 0:
-                    tile.sum_in //= top
+                    tile.sum_in //= 0
                 else:
                     tile.sum_in //= above[-config.tiles_across].out
                 down = Delay(sum_bits, 1)

@@ -38,7 +38,7 @@ class PairSums(Component):
 
 
 class ProcessingElement(Component):
-    """Ports: act (lanes words), code and load (next codes), swap, sum_in -> sum_out (signed, config.sum_bits)."""
+    """Ports: act (lanes words), code and load (next codes), swap, sum_in -> sum_out (without a sign, config.sum_bits)."""
 
     def construct(s, config: ArrayConfig) -> None:
         lanes = config.lanes

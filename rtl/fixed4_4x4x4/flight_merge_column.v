@@ -34,7 +34,7 @@ module flight_merge_column
   logic [23:0] total;
 
   always @* begin : up_extended
-    extended = { { 9 { sum_in[14] } }, sum_in };
+    extended = { { 9 { 1'b0 } }, sum_in };
   end
 
   always @* begin : up_shift

@@ -9,25 +9,16 @@ module flight_fixed_lane
   input  logic [0:0] reset ,
   output logic [18:0] term
 );
-  logic [6:0] high;
-  logic [6:0] low;
   logic [6:0] magnitude;
   logic [0:0] sign;
   logic [7:0] taken;
-  logic [0:0] top;
 
   always @* begin : up_product
-    high = ~( magnitude & { { 6 { top[0] } }, top } );
-    term = ( { { 12 { 1'b0 } }, low } * { { 12 { 1'b0 } }, magnitude } ) + ( { { 12 { 1'b0 } }, high } << 3'd7 );
-  end
-
-  always @* begin : up_taken
-    taken = act[3'd7:3'd0] ^ { { 7 { sign[0] } }, sign };
+    taken = ( act[3'd7:3'd0] ^ { { 7 { sign[0] } }, sign } ) ^ 8'd128;
+    term = { { 11 { 1'b0 } }, taken } * { { 12 { 1'b0 } }, magnitude };
   end
 
   assign magnitude = code[6:0];
   assign sign = code[7:7];
-  assign low = taken[6:0];
-  assign top = taken[7:7];
 
 endmodule

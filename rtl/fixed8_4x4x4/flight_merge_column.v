@@ -34,7 +34,7 @@ module flight_merge_column
   logic [23:0] total;
 
   always @* begin : up_extended
-    extended = { { 5 { sum_in[18] } }, sum_in };
+    extended = { { 5 { 1'b0 } }, sum_in };
   end
 
   always @* begin : up_shift

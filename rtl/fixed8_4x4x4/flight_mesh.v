@@ -157,7 +157,7 @@ module flight_mesh
   assign tile_0_0__swap = swap_0_0__out;
   assign tile_0_0__code = code[127:0];
   assign tile_0_0__load = load[1:0];
-  assign tile_0_0__sum_in = 76'd38074152388819018844160;
+  assign tile_0_0__sum_in = 76'd0;
   assign sum_0_0__clk = clk;
   assign sum_0_0__reset = reset;
   assign sum_0_0__in_ = tile_0_0__sum_out;

@@ -6,7 +6,7 @@ module flight_testbench;
   logic [63:0] program_words [0:39];
   initial begin
     program_words[0] = 64'h190f537a0003f1a5;
-    program_words[1] = 64'h400283f0a7706;
+    program_words[1] = 64'h400283ef588d8;
     program_words[2] = 64'hc000002;
     program_words[3] = 64'h0;
     program_words[4] = 64'h0;
@@ -40,11 +40,11 @@ module flight_testbench;
     program_words[32] = 64'h0;
     program_words[33] = 64'h0;
     program_words[34] = 64'h0;
-    program_words[35] = 64'h1ffffff70000039;
-    program_words[36] = 64'h1ffffff5800003d;
+    program_words[35] = 64'h1ffffee70000039;
+    program_words[36] = 64'h1fffff25800003d;
     program_words[37] = 64'h0;
-    program_words[38] = 64'h88000041;
-    program_words[39] = 64'h1ffffffae000045;
+    program_words[38] = 64'h1ffffe088000041;
+    program_words[39] = 64'h1ffffddae000045;
   end
   logic [127:0] code_words [0:15];
   initial begin

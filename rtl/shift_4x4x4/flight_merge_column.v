@@ -34,7 +34,7 @@ module flight_merge_column
   logic [23:0] total;
 
   always @* begin : up_extended
-    extended = { { 6 { sum_in[17] } }, sum_in };
+    extended = { { 6 { 1'b0 } }, sum_in };
   end
 
   always @* begin : up_shift

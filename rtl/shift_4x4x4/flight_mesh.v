@@ -157,7 +157,7 @@ module flight_mesh
   assign tile_0_0__swap = swap_0_0__out;
   assign tile_0_0__code = code[63:0];
   assign tile_0_0__load = load[1:0];
-  assign tile_0_0__sum_in = 72'd2361192248668437217280;
+  assign tile_0_0__sum_in = 72'd0;
   assign sum_0_0__clk = clk;
   assign sum_0_0__reset = reset;
   assign sum_0_0__in_ = tile_0_0__sum_out;

@@ -1,4 +1,4 @@
-// flight_processing_element: Ports: act (lanes words), code and load (next codes), swap, sum_in -> sum_out (signed, config.sum_bits).
+// flight_processing_element: Ports: act (lanes words), code and load (next codes), swap, sum_in -> sum_out (without a sign, config.sum_bits).
 // Generated from flightasic/hw/pe.py for array shift_4x4x4; do not edit.
 
 module flight_processing_element

@@ -1,4 +1,4 @@
-// flight_shift_lane: Activation shifted left by the code's m; all ones in m mean zero. ``term`` = product + term_offset.
+// flight_shift_lane: Activation shifted left by the code's m; all ones in m mean zero, so that codes of two bits are -1, 0 and 1.
 // Generated from flightasic/hw/lane.py for array shift_4x4x4; do not edit.
 
 module flight_shift_lane
@@ -16,10 +16,6 @@ module flight_shift_lane
   logic [2:0] magnitude;
   logic [0:0] sign;
   logic [7:0] taken;
-
-  always @* begin : up_extended
-    extended = { { 6 { taken[7] } }, taken };
-  end
 
   always @* begin : up_shift
     if ( magnitude[2'd0] ) begin
@@ -45,12 +41,13 @@ module flight_shift_lane
   always @* begin : up_taken
     taken = 8'd0;
     if ( magnitude != 3'd7 ) begin
-      taken = act[3'd7:3'd0] ^ { { 7 { sign[0] } }, sign };
+      taken = ( act[3'd7:3'd0] ^ { { 7 { sign[0] } }, sign } ) ^ 8'd128;
     end
+    extended = { { 6 { 1'b0 } }, taken };
   end
 
   always @* begin : up_term
-    term = { { 4 { 1'b0 } }, by_4 ^ 14'd8192 };
+    term = { { 4 { 1'b0 } }, by_4 };
   end
 
   assign magnitude = code[2:0];

@@ -6,7 +6,7 @@ module flight_testbench;
   logic [63:0] program_words [0:39];
   initial begin
     program_words[0] = 64'h97d36070003f1a5;
-    program_words[1] = 64'h400283378127b;
+    program_words[1] = 64'h400283287ed92;
     program_words[2] = 64'hc000002;
     program_words[3] = 64'h0;
     program_words[4] = 64'h0;
@@ -40,11 +40,11 @@ module flight_testbench;
     program_words[32] = 64'h0;
     program_words[33] = 64'h0;
     program_words[34] = 64'h0;
-    program_words[35] = 64'h1ffffff72000039;
-    program_words[36] = 64'h1ffffff5800003d;
+    program_words[35] = 64'h1ffffeb72000039;
+    program_words[36] = 64'h1fffff15800003d;
     program_words[37] = 64'h0;
-    program_words[38] = 64'h8e000041;
-    program_words[39] = 64'h1ffffffb6000045;
+    program_words[38] = 64'h1ffffda8e000041;
+    program_words[39] = 64'h1ffffd6b6000045;
   end
   logic [63:0] code_words [0:15];
   initial begin

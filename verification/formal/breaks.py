@@ -13,7 +13,7 @@ _FAULTS = (
     ("the zero code is a shift by 7", "lane-shift", "flight_shift_lane", "magnitude != 3'd7", "1'd1"),
     ("a shift of 2 is one of 1", "lane-shift3", "flight_shift_lane", "by_1 << 2'd2", "by_1 << 2'd1"),
     ("a negative code does not complement", "lane-fixed4", "flight_fixed_lane", "sign = code[3:3]", "sign = 1'd0"),
-    ("the sign bit's row is one place low", "lane-fixed8", "flight_fixed_lane", "<< 3'd7", "<< 3'd6"),
+    ("an activation keeps its sign", "lane-fixed8", "flight_fixed_lane", "^ 8'd128", ""),
     ("codes in use change while others load", "element-shift", _ELEMENT, "held_code <= next_code", "held_code <= code"),
     ("a lane reads its neighbour's activation", "element-fixed8", _ELEMENT, "lane_1__act = act[15:8]", "lane_1__act = act[7:0]"),
     ("a shift right fills with zeros", "post-18", _COLUMN, "{ 2 { by_1[5'd17] } }", "2'd0"),

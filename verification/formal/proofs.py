@@ -68,7 +68,7 @@ class Proof:
 
 
 def _lane(config: ArrayConfig) -> Proof:
-    defines: dict[str, int | str] = {"CODE_BITS": config.code_bits, "SUM_BITS": config.sum_bits, "TERM_OFFSET": config.term_offset}
+    defines: dict[str, int | str] = {"CODE_BITS": config.code_bits, "SUM_BITS": config.sum_bits}
     defines["LANE"] = "flight_shift_lane" if config.arith == "shift" else "flight_fixed_lane"
     if config.arith == "shift":
         defines["SHIFT"] = 1
