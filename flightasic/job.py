@@ -196,7 +196,7 @@ def command_line(settings: TrainSettings, out: Path, *, start: Path | None = Non
             words += ["--array", "x".join(str(array.pop(name)) for name in ("rows", "cols", "lanes"))]
             words += [word for name, each in array.items() if name != "arith" for word in ("--set", f"{name}={each}")]
         else:
-            words += [f"--{field.name.replace('_', '-')}", str(value)]
+            words += [f"--{field.name.replace('_', '-')}", *([] if isinstance(value, bool) else [str(value)])]
     if start is not None:
         words += ["--start", str(start)]
     return shlex.join([*words, "--out", str(out)])

@@ -133,6 +133,7 @@ CHANGED = TrainSettings(
     batch_norm_share=0.4,
     fix_k_at=0.5,
     planes=3,
+    hold_exponents=True,
     code_bits=3,
     dead_zone=0.1,
     acc_bits=20,

@@ -1,5 +1,6 @@
 """Small designs on an ECP5: resources, multiplier budget, pins and bitstream, and what is refused."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -46,6 +47,20 @@ def test_products_past_the_budget_of_multipliers_become_luts(tmp_path, budget) -
     assert netlist.dsp == (1 if budget == 1 and budget is not True else 2)
     assert netlist.cells["MULT18X18D"] == netlist.dsp
     assert netlist.netlist.is_file()
+
+
+def test_copies_lie_side_by_side_with_one_clock_and_share_the_multipliers(tmp_path) -> None:
+    one = synthesise_ecp5([STANDIN], part="LFE5U-25F", dsp=1, build=tmp_path, name="one")
+    three = run_ecp5([STANDIN], part="LFE5U-25F", dsp=3, build=tmp_path, name="three", copies=3)
+    assert (three.ff, three.bram, three.dsp) == (3 * one.ff, 3 * one.bram, 3 * one.dsp)
+    assert three.lut == 3 * (one.lut - 2) + 2  # the two constants are made once
+    found = synthesise_ecp5([STANDIN], part="LFE5U-25F", dsp=3, build=tmp_path, name="netlist", copies=3).netlist
+    module = json.loads(found.read_text())["modules"][fpga.TOP]
+    clocks = {cell["connections"]["CLK"][0] for cell in module["cells"].values() if cell["type"] == "TRELLIS_FF"}
+    assert clocks == set(module["ports"]["clk"]["bits"])
+    drivers = [bit for cell in module["cells"].values() for pin, bits in cell["connections"].items() for bit in bits
+               if cell["port_directions"][pin] == "output" and isinstance(bit, int)]  # fmt: skip
+    assert len(drivers) == len(set(drivers))
 
 
 def test_design_with_pins_is_packed_to_a_bitstream(tmp_path) -> None:

@@ -234,3 +234,38 @@ def test_networks_run_in_float_as_plain_torch_would() -> None:
         values = functional.max_pool2d(stage.layer.norm(convolved).relu(), 2)
     last = model.stage_list()[2].layer
     torch.testing.assert_close(model(inputs), functional.linear(values.flatten(1), last.weight, last.bias))
+
+
+@pytest.mark.parametrize("scheme", ["lightnn2", "fixed4"])
+def test_held_exponents_stay_whatever_the_weights_become(scheme: str) -> None:
+    torch.manual_seed(0)
+    layer = FLightConv2d(3, 5, 3, scheme=scheme)
+    before = layer.quantised()[0].base
+    with torch.no_grad():
+        layer.weight *= 16
+    assert torch.equal(layer.quantised()[0].base, before + 4)
+    with torch.no_grad():
+        layer.weight /= 16
+    layer.hold_exponents()
+    held = layer.quantised()[0]
+    with torch.no_grad():
+        layer.weight *= 16
+    found = layer.quantised()[0]
+    assert torch.equal(found.base, before)
+    # Weights above the codes' span take the largest.
+    assert found.value.abs().max() <= held.terms.abs().sum(0).max() * 2
+    copy = FLightConv2d(3, 5, 3, scheme=scheme)
+    copy.load_state_dict(layer.state_dict())
+    assert torch.equal(copy.quantised()[0].value, found.value)
+    layer.set_scheme(scheme)
+    assert torch.equal(layer.quantised()[0].base, before + 4)
+
+
+def test_a_floor_counts_more_than_a_held_exponent() -> None:
+    torch.manual_seed(0)
+    layer = FLightConv2d(3, 5, 3, scheme="lightnn1")
+    layer.hold_exponents()
+    low = layer.quantised(AccumulatorGrid(-7, -4, 24))[0].base
+    high = layer.quantised(AccumulatorGrid(-7, 9, 18))[0].base
+    assert torch.equal(low, layer.held_base)
+    assert (high > low).any()

@@ -101,6 +101,7 @@ RESUMED = {
     "the paper's FLightNN": replace(QUICK, lambdas=(1e-3, 1e-2), fix_k_at=1.0),
     "target": replace(QUICK, target="k<=1.1", fix_k_at=0.9, ramp=0.9),
     "k fixed": replace(QUICK, target="k<=1.1", fix_k_at=0.3),
+    "narrow codes, exponents held": replace(QUICK, target="k<=1.1", fix_k_at=0.3, code_bits=2, planes=3, hold_exponents=True),
     "distilled, bfloat16, residuals": replace(QUICK, model="tiny-res", distill=0.5, precision="bfloat16", augment="flip-crop"),
 }
 

@@ -12,6 +12,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
+from flightasic import zoo
 from flightasic.cli.speedup import EXAMPLES, register
 from flightasic.errors import ConfigError, FormatError, ToolError
 from flightasic.report import ReportTable
@@ -238,7 +239,7 @@ def test_the_summary_names_networks_without_a_flightnn_once_and_shows_the_others
     found, judged = summary_tables(FULL)
     assert {cells[0] for cells in found.rows} == {cells[1] for cells in judged.rows} == {"net1"}
     assert found.notes[-1] == "not measured, for net4: not trained: k unknown"
-    assert found.rows == tuple(cells for cells in ratios_table(FULL).rows if cells[0] == "net1")
+    assert found.rows == tuple(cells for cells in ratios_table(FULL).rows if cells[:2] == ("net1", "FLightNN a"))
     assert {cells[0] for cells in all_tables(FULL)[0].rows} == {"net1", "net4"}
     lone = speedup(point("net4", "fixed4", False, accuracy=None), gaps=FULL.gaps)
     assert summary_tables(lone)[0] == ratios_table(lone)
@@ -337,7 +338,7 @@ def test_the_command_writes_json_tables_and_plots(command: Callable[..., Any], t
     page.write_text(f"before\n{MARKS[0]}\nwhat stood here\n{MARKS[1]}\nafter\n")
     readme.write_text(f"{SUMMARY_MARKS[0]}\n{SUMMARY_MARKS[1]}\n")
     wanted = ("--json", tmp_path / "s.json", "--insert", page, "--insert", readme, "--plots", tmp_path / "plots")
-    done = command("--fits", fits, "--networks", "net1,tiny", "--check", "none", *wanted)
+    done = command("--fits", fits, "--networks", "net1,tiny", "--zoo", zoo.FOLDER, "--check", "none", *wanted)
     assert done.exit_code == 0, done.output
     found = Speedup.read(tmp_path / "s.json")
     assert [(each.net, len([1 for point in found.points if point.net == each.net])) for each in (found.points[0], found.points[-1])] == [

@@ -54,7 +54,7 @@ def speedup(
     objective: Annotated[str, typer.Option(help="What the arrays were fitted for: networks or products (docs/fit.md).")] = "networks",
     part: Annotated[str, typer.Option(help="Part that the arrays were fitted for.")] = "LFE5U-85F",
     speed: Annotated[int, typer.Option(help="Its speed grade.")] = 6,
-    zoo: Annotated[Path | None, typer.Option(help="Folder of trained networks (docs/zoo.md). Default: the one of the package.")] = None,
+    zoo: Annotated[Path | None, typer.Option(help="Folder of trained networks (docs/zoo.md). Default: the experiment's own.")] = None,
     check: Annotated[
         str,
         typer.Option(
@@ -117,7 +117,7 @@ def _plan(
     from flightasic.errors import ConfigError
     from flightasic.fit import OBJECTIVES
     from flightasic.speedup import NETS, SCHEMES, Plan, find_arrays, find_sources, variants
-    from flightasic.zoo import FOLDER
+    from flightasic.zoo import FPGA_FOLDER
 
     nets, schemes = tuple(nets or NETS), tuple(schemes or SCHEMES)
     checked = () if list(checked) == [NO_CHECK] else tuple(checked)
@@ -130,7 +130,7 @@ def _plan(
         )
     if objective not in OBJECTIVES:
         raise ConfigError(f"--objective must be {' or '.join(OBJECTIVES)}, got {objective!r}")
-    sources, reasons = find_sources(nets, schemes, zoo or FOLDER)
+    sources, reasons = find_sources(nets, schemes, zoo or FPGA_FOLDER)
     wanted = dict.fromkeys(variant for scheme in schemes for variant in variants(scheme))
     wanted |= dict.fromkeys(variant for source in sources for variant in variants(source.scheme, source))
     arrays, missing = find_arrays(fits, tuple(wanted), part=part, speed=speed, objective=objective)

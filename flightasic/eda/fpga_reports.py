@@ -10,7 +10,7 @@ from typing import Any
 from flightasic.eda.fpga_parts import FpgaPart, Resources
 
 # What nextpnr makes of the cells of an ECP5 netlist. Wide multiplexers (PFUMX, L6MUX21) are part of the LUTs they join. A carry chain gets
-# a cell of two LUTs to feed its carry in and one to take it out; each of the two constants takes a LUT.
+# a cell of two LUTs to feed its carry in and one to take it out, where these are connected; each of the two constants takes a LUT.
 _CARRY = "CCU2C"
 _CHAIN_END = 2
 _OPEN = ["x"]

@@ -19,30 +19,39 @@ _GIGA = 1e9
 
 
 def summary_tables(speedup: Speedup) -> list[ReportTable]:
-    """What a reader must see: ratios and goals of the networks that have them; a last note names the others."""
+    """What a reader must see: of the networks that have ratios the goals, and the ratios of the FLightNNs that are judged over the rivals
+    that the goals name; a last note names the other networks."""
     measured = {each.ours.net for each in ratios(speedup, NETWORK)}
     left = [net for net in speedup.nets if net not in measured]
-    if not measured or not left:
-        return _ratios_and_goals(speedup)
+    if not measured:
+        return [ratios_table(speedup), goals_table(speedup)]
     known = replace(
         speedup,
         points=tuple(point for point in speedup.points if point.net in measured),
         gaps=tuple(gap for gap in speedup.gaps if gap.net in measured),
     )
-    found, judged = _ratios_and_goals(known)
+    judged = [goal.ratio for goal in goals(known) if goal.ratio is not None]
+    subjects = {each.ours.name for each in judged}
+    rivals = {(each.rival.scheme, each.rival.dsp) for each in judged}
+    kept = replace(
+        known,
+        points=tuple(
+            point for point in known.points if (point.name in subjects if point.is_flight else (point.scheme, point.dsp) in rivals)
+        ),
+        gaps=(),
+    )
+    found, whole = ratios_table(kept), goals_table(known)
     reasons = dict.fromkeys(gap.reason for gap in speedup.gaps if gap.net in left and gap.scheme in FLIGHTS)
-    note = f"not measured, for {', '.join(left)}: {'; '.join(reasons)}"
-    return [replace(found, notes=(*found.notes, note)), judged]
-
-
-def _ratios_and_goals(speedup: Speedup) -> list[ReportTable]:
-    return [ratios_table(speedup), goals_table(speedup)]
+    notes = (f"not measured, for {', '.join(left)}: {'; '.join(reasons)}",) if left else ()
+    rows = tuple(cells for cells in found.rows if EMPTY not in cells[2:4])
+    return [replace(found, rows=rows, notes=(*found.notes, *notes)), whole]
 
 
 def all_tables(speedup: Speedup) -> list[ReportTable]:
     """Ratios and goals of every network, empty ones too, and all that lies behind them."""
     return [
-        *_ratios_and_goals(speedup),
+        ratios_table(speedup),
+        goals_table(speedup),
         factors_table(speedup),
         arrays_table(speedup),
         *(network_table(speedup, net) for net in speedup.nets),

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 SCHEMA = 1
 FOLDER = Path(__file__).parent / "networks"
+FPGA_FOLDER = Path(__file__).parent / "fpga"  # of the speed-up experiment (docs/speedup.md)
 REQUIRED = tuple(
     f"{net}-{scheme}" for net in ("net1", "net2", "net3") for scheme in ("float", "lightnn1", "lightnn2", "fixed4", "flight-a", "flight-b")
 )
