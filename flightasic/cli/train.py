@@ -82,7 +82,7 @@ def train_command(
     ramp: Annotated[float, typer.Option(help="Share of the quantised epochs in which lambdas rise and a target's limit falls")] = 0.4,
     batch_norm_share: Annotated[float, typer.Option(help="Share of the quantised epochs in which batch norms still adapt")] = 0.5,
     fix_k_at: Annotated[float, typer.Option(help="Share of the quantised epochs after which k is fixed; 1 = never")] = 0.6,
-    hold_exponents: Annotated[bool, typer.Option(help="From there on keep every filter's exponents too; for narrow codes")] = False,
+    hold_exponents: Annotated[bool, typer.Option(help="From there on keep every filter's exponents too")] = False,
     planes: Annotated[int, typer.Option(help="Most terms per weight of FLightNN (1..3)")] = 2,
     code_bits: Annotated[int, typer.Option(help="Bits of a term: 2, 3 or 4")] = 4,
     dead_zone: Annotated[float, typer.Option(help="Weights below this share of their filter's root mean square become zero codes")] = 0.0,

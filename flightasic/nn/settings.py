@@ -52,8 +52,8 @@ class TrainSettings:
     fix_k_at : float
         Share of the quantised phase after which k no longer changes; a target is met exactly from there on. 1 = never fixed.
     hold_exponents : bool
-        Whether from there on each filter's exponents (of its planes, or of fixed-point integers) stay too, so that weights learn the codes
-        they have: it pays where codes are narrow and a step of an exponent changes all of them.
+        Whether from there on each filter's exponents (of its planes, or of fixed-point integers) stay too: a step of an exponent changes
+        all of its codes at once.
     planes, code_bits, dead_zone, acc_bits
         Most terms per weight (FLightNN), bits of a term, share of a filter's root mean square below which weights become zero
         codes, width of the accumulator.
