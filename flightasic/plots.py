@@ -10,7 +10,23 @@ from typing import Any
 from flightasic.accuracy import LABELS
 from flightasic.errors import ToolError
 
-_COLOURS = ("#000000", "#56b4e9", "#0072b2", "#d55e00", "#999999", "#e69f00", "#009e73", "#cc79a7", "#f0e442")
+_COLOURS = (
+    "#000000",
+    "#56b4e9",
+    "#0072b2",
+    "#d55e00",
+    "#999999",
+    "#e69f00",
+    "#009e73",
+    "#cc79a7",
+    "#f0e442",
+    "#882255",
+    "#117733",
+    "#332288",
+    "#999933",
+    "#44aa99",
+    "#661100",
+)
 _MARKERS = ("o", "s", "D", "^", "v", "P", "X", "*")
 
 

@@ -243,8 +243,8 @@ def test_a_share_of_the_luts_is_all_an_array_may_take() -> None:
 
 def test_cores_fill_what_a_single_mesh_leaves() -> None:
     several = run(space=Space(rows=(4,), cols=(8,), lanes=(8,), cores=SPACE.cores, calibration=SPACE.calibration))
-    assert several.design.cores == 2
-    assert several.binds == "lut"
+    assert several.design.cores == 3
+    assert several.binds == "bram"
     assert several.placement.used.lut == several.design.cores * cost(several.design.config).lut <= limits(PART, 85).lut
 
 
@@ -271,6 +271,15 @@ def test_an_array_that_cannot_hold_the_networks_is_no_candidate() -> None:
             return super().periods(config) if config.lanes == 4 else {}
 
     assert run(Goal(clock_mhz=100.0), runs=Holding(), space=SPACE).design.config.lanes == 4
+
+
+def test_networks_that_no_array_holds_are_told_from_a_part_that_is_too_small() -> None:
+    class Empty(MadeUp):
+        def periods(self, config: ArrayConfig) -> dict[str, int]:
+            return {}
+
+    with pytest.raises(FitError, match="no array of the set holds the networks .*--objective products"):
+        run(Goal(), runs=Empty())
 
 
 def test_the_model_is_corrected_by_the_first_large_array_before_anything_is_placed() -> None:
@@ -338,7 +347,7 @@ def test_nothing_fits_names_part_smallest_array_resource_and_remedy() -> None:
 
 
 def test_a_part_that_is_too_small_altogether_is_named() -> None:
-    with pytest.raises(FitError, match=r"needs [0-9,]+ block RAMs, the limit is 56 .*take a larger --part"):
+    with pytest.raises(FitError, match=r"needs [0-9,]+ block RAMs, the limit is 50 .*take a larger --part"):
         run(
             Goal(part="LFE5U-25F", max_lut_percent=100, objective="products"),
             space=Space(rows=(8,), cols=(2,), lanes=(8,), cores=(1,), calibration=SPACE.calibration),
@@ -378,24 +387,32 @@ def test_impossible_goals_are_refused(field, message) -> None:
 # The workload
 
 
-def test_cycles_of_the_networks_are_those_of_every_arithmetic_and_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(workload, "NETWORKS", ("net1", "net2"))
-    shift, fixed8 = array(PART, "shift", 4, 8, 8), array(PART, "fixed8", 4, 8, 8)
-    found = workload.periods(shift, tmp_path)
-    assert list(found) == ["net1", "net2"]
-    (kept,) = (tmp_path / "fit").iterdir()
-    kept.write_text(json.dumps({"net1": 1, "net2": 4}))
-    assert workload.periods(fixed8, tmp_path) == {"net1": 1, "net2": 4}
-    scheme = Scheme.create("fixed8")
+@pytest.mark.parametrize(("arith", "bits", "scheme"), [("shift", 4, "lightnn1"), ("shift", 3, "lightnn1"), ("fixed8", 8, "fixed8")])
+def test_cycles_of_the_networks_are_the_compilers_and_kept(arith: str, bits: int, scheme: str, tmp_path: Path) -> None:
+    nets = ("net1", "net6")  # net6 has residuals and an average pool, and streams its codes
+    config = array(PART, arith, 4, 8, 8, bits)
+    found = workload.periods(config, nets, tmp_path)
+    assert tuple(found) == nets
     for net, period in found.items():
-        network = fresh_network(net, scheme, name=net, in_shape=MODELS[net].in_shape, classes=10)
-        assert compile_network(network, fixed8).period == period
-    assert workload.images_per_cycle({"net1": 1, "net2": 4}) == pytest.approx(0.5)
+        network = fresh_network(net, Scheme.create(scheme, code_bits=min(bits, 4)), name=net, in_shape=MODELS[net].in_shape, classes=10)
+        assert compile_network(network, config).period == period
+    (kept,) = (tmp_path / "fit").iterdir()
+    kept.write_text(json.dumps({"net1": 1, "net6": 4}))
+    assert workload.periods(config, nets, tmp_path) == {"net1": 1, "net6": 4}
+    assert workload.images_per_cycle({"net1": 1, "net6": 4}) == pytest.approx(0.5)
+    kept.write_text("{")
+    with pytest.raises(FormatError, match=rf"{kept.name}: not a finished run .*delete it and run again"):
+        workload.periods(config, nets, tmp_path)
+
+
+@pytest.mark.parametrize("part", ECP5_PARTS)
+def test_every_part_holds_the_networks_that_its_arrays_are_fitted_for(part: str, tmp_path: Path) -> None:
+    assert workload.periods(array(part, "shift", 4, 4, 4), workload.WORKLOADS[part], tmp_path)
 
 
 def test_an_array_whose_memories_hold_not_all_networks_does_none(tmp_path: Path) -> None:
     small = replace(array(PART, "shift", 4, 4, 4), program_depth=64)
-    assert workload.periods(small, tmp_path) == {}
+    assert workload.periods(small, ("net1", "net4"), tmp_path) == {}
     assert workload.images_per_cycle({}) == 0
 
 

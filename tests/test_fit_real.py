@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 
@@ -14,12 +15,12 @@ import pytest
 
 from flightasic.errors import FormatError, PlacementError, ToolError
 from flightasic.fit import Goal, fit_array, load_fit, write_fit
-from flightasic.fit.candidates import Space, array
+from flightasic.fit.candidates import Design, Space, array
 from flightasic.fit.resources import block_rams
 from flightasic.fit.runs import RealRuns
 
-GOAL = Goal(part="LFE5U-25F", clock_mhz=10.0)
-SPACE = Space(rows=(2,), cols=(2,), lanes=(2,), calibration=((2, 2, 2),))
+GOAL = Goal(part="LFE5U-25F", clock_mhz=10.0, objective="products")
+SPACE = Space(rows=(2,), cols=(2,), lanes=(2,), cores=(1,), calibration=((2, 2, 2),))
 STANDIN = Path(__file__).parent / "data" / "standin.v"
 
 
@@ -53,8 +54,8 @@ def build(tmp_path_factory) -> Path:
     return folder
 
 
-def fit(build: Path, watch: Watch):
-    return fit_array(GOAL, RealRuns(GOAL, build=build, sources=lambda config, folder: [STANDIN]), watch, SPACE)
+def fit(build: Path, watch: Watch, space: Space = SPACE):
+    return fit_array(GOAL, RealRuns(GOAL, build=build, sources=lambda config, folder: [STANDIN]), watch, space)
 
 
 def test_an_interrupted_fit_goes_on_where_it_was_and_a_finished_one_runs_nothing(build) -> None:
@@ -72,7 +73,13 @@ def test_an_interrupted_fit_goes_on_where_it_was_and_a_finished_one_runs_nothing
     assert found.placement.used.bram == 1
     assert found.placement.fmax_mhz > GOAL.clock_mhz
     assert found.placement.versions["yosys"] == version("pyosys")
-    assert load_fit(write_fit(found, build / "results")).array == found.config
+    assert load_fit(write_fit(found, build / "results")).array == found.design.config
+
+
+def test_cores_are_placed_together(build) -> None:
+    one, two = (fit(build, Watch(), replace(SPACE, cores=(cores,))) for cores in (1, 2))
+    assert (two.design.cores, two.placement.used.bram, two.placement.used.ff) == (2, 2, 2 * one.placement.used.ff)
+    assert two.placement.used.lut == two.trials[0].synthesised.lut - 2  # one core's count holds the two constants, which are made once
 
 
 def test_an_arrays_memories_become_the_block_rams_that_are_counted(tmp_path) -> None:
@@ -110,14 +117,14 @@ def test_a_design_that_does_not_place_is_told_apart_from_a_broken_tool_and_remem
     source = tmp_path / "rams.v"
     source.write_text(MANY_RAMS)
     runs = RealRuns(GOAL, build=tmp_path, sources=lambda config, folder: [source])
-    config = array(GOAL.part, "shift", 2, 2, 2)
+    design = Design(config=array(GOAL.part, "shift", 2, 2, 2))
     for _ in range(2):
         with pytest.raises(PlacementError, match="57 block RAM"):
-            runs.place(config)
+            runs.place(design)
     assert len(kept(tmp_path)) == 1
     source.write_text("module flight_top(input clk; endmodule\n")
     with pytest.raises(ToolError, match="step synthesis failed"):
-        runs.place(config)
+        runs.place(design)
     assert len(kept(tmp_path)) == 1
 
 

@@ -20,6 +20,7 @@ SUMS = {
     "negative": ("input signed [7:0] a, output signed [8:0] y", "assign y = -a;"),
     "and-before-one": ("input [7:0] a, input e, input [7:0] b, output [8:0] y", "assign y = (a & {8{e}}) + b;"),
     "and-before-both": ("input [7:0] a, b, input e, f, output [8:0] y", "assign y = (a & {8{e}}) + (b & {8{f}});"),
+    "and-before-both-of-one-and-its-inverse": ("input [7:0] a, b, input e, output [8:0] y", "assign y = (a & {8{e}}) + (b & {8{~e}});"),
     "or-before-both": ("input [7:0] a, b, input e, f, output [8:0] y", "assign y = (a | {8{e}}) + (b | {8{f}});"),
     "xor-before-one": ("input [7:0] a, b, input e, output [8:0] y", "assign y = (a ^ {8{e}}) + b;"),
     "choice-before-one": ("input [7:0] a, b, c, input e, output [8:0] y", "assign y = (e ? a : b) + c;"),

@@ -246,6 +246,7 @@ def test_held_exponents_stay_whatever_the_weights_become(scheme: str) -> None:
     assert torch.equal(layer.quantised()[0].base, before + 4)
     with torch.no_grad():
         layer.weight /= 16
+    layer.quantised()
     layer.hold_exponents()
     held = layer.quantised()[0]
     with torch.no_grad():
@@ -264,8 +265,18 @@ def test_held_exponents_stay_whatever_the_weights_become(scheme: str) -> None:
 def test_a_floor_counts_more_than_a_held_exponent() -> None:
     torch.manual_seed(0)
     layer = FLightConv2d(3, 5, 3, scheme="lightnn1")
+    layer.quantised()
     layer.hold_exponents()
     low = layer.quantised(AccumulatorGrid(-7, -4, 24))[0].base
     high = layer.quantised(AccumulatorGrid(-7, 9, 18))[0].base
     assert torch.equal(low, layer.held_base)
     assert (high > low).any()
+
+
+def test_exponents_are_held_as_the_accumulator_left_them() -> None:
+    torch.manual_seed(0)
+    layer = FLightConv2d(3, 5, 3, scheme="lightnn2")
+    grid = AccumulatorGrid(-7, 9, 18)
+    before = layer.quantised(grid)[0].value
+    layer.hold_exponents()
+    assert torch.equal(layer.quantised(grid)[0].value, before)

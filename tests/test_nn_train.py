@@ -40,6 +40,7 @@ def assert_same_state(first: nn.Module, second: nn.Module) -> None:
         (lambda: TrainSettings(lambdas=()), "lambdas"),
         (lambda: TrainSettings(lambdas=(0.1, -0.1)), "lambdas"),
         (lambda: TrainSettings(ramp=1.5), "ramp must be in 0..1, got 1.5"),
+        (lambda: TrainSettings(hold_exponents=True, fix_k_at=1.0), "fix_k_at=1.0 means never"),
         (lambda: TrainSettings(patience=2), "patience=2 needs images to judge by"),
         (lambda: TrainSettings(precision="float16"), "'float16'"),
         (lambda: TrainSettings(target="cycles=9"), "target must look like .*'cycles=9'"),

@@ -1,4 +1,4 @@
-"""``flightasic fit``: the best arrays that places, routes and meets its clock on an FPGA."""
+"""``flightasic fit``: the best arrays that place, route and meet their clock on an FPGA."""
 
 from __future__ import annotations
 
@@ -71,6 +71,8 @@ def fit(
 
     for page in insert or []:
         insert_report(page.read_text(), [], str(page), MARKS)
+    results = out / "results"
+    load_records(results, "fit")
     goal = Goal(
         part=part,
         arith=arith,
@@ -81,7 +83,6 @@ def fit(
         code_bits=code_bits,
         objective=objective,
     )
-    results = out / "results"
     with _Steps() as steps:
         found = fit_array(goal, RealRuns(goal, build=out, seed=seed), steps)
     record = write_fit(found, results)

@@ -39,11 +39,12 @@ class _Function:
     def of(cls, nets: Sequence[Net], value: Any) -> _Function:
         """The table of ``value`` (of a dict of net values) without the nets that it does not depend on."""
         kept = list(dict.fromkeys(nets))
+        idle: dict[Net, int] = {}
         for net in list(kept):
-            if all(value({**row, net: 0}) == value({**row, net: 1}) for row in _rows(kept)):
+            if all(value({**idle, **row, net: 0}) == value({**idle, **row, net: 1}) for row in _rows(kept)):
                 kept.remove(net)
-        missing = {net: 0 for net in nets if net not in kept}
-        return cls(tuple(kept), sum(value({**missing, **row}) << index for index, row in enumerate(_rows(kept))))
+                idle[net] = 0
+        return cls(tuple(kept), sum(value({**idle, **row}) << index for index, row in enumerate(_rows(kept))))
 
 
 def _rows(nets: Sequence[Net]) -> Iterator[dict[Net, int]]:
@@ -59,8 +60,7 @@ def pack_carries(module: dict[str, Any]) -> None:
         _free_the_start(name, cell, netlist)
     for cell in carries.values():
         for half in "01":
-            while _absorb(cell, half, netlist):
-                pass
+            _absorb(cell, half, netlist)
         wires = cell["connections"]
         if wires["COUT"] and not netlist.sinks[wires["COUT"][0]]:
             wires["COUT"] = ["x"]
@@ -84,6 +84,8 @@ class _Netlist:
                     self.sinks.update(bits)
             if cell["type"] == LUT:
                 self.makers[cell["connections"]["Z"][0]] = name
+        for net in module["netnames"].values():
+            self._saw(net["bits"])
 
     def _saw(self, bits: Sequence[Net]) -> None:
         self.fresh = max([self.fresh, *(bit + 1 for bit in bits if isinstance(bit, int))])
@@ -162,13 +164,13 @@ def _ways(cell: dict[str, Any], half: str, netlist: _Netlist) -> Iterator[tuple[
         yield [net for net, take in zip(nets, taken, strict=True) if take], addends[0], addends[1]
 
 
-def _absorb(cell: dict[str, Any], half: str, netlist: _Netlist) -> bool:
-    """Take LUTs before a plain half into it; whether there was one."""
+def _absorb(cell: dict[str, Any], half: str, netlist: _Netlist) -> None:
+    """Take LUTs before a plain half into it."""
     if not _is_plain(cell, half):
-        return False
+        return
     for gone, first, second in _ways(cell, half, netlist):
         if not gone:
-            return False
+            return
         for carried, other in ((first, second), (second, first)):
             placed = _placed(carried, other)
             if placed is not None:
@@ -177,8 +179,7 @@ def _absorb(cell: dict[str, Any], half: str, netlist: _Netlist) -> bool:
                 cell["parameters"][f"INIT{half}"] = f"{table:016b}"
                 for net in gone:
                     netlist.drop(net)
-                return True
-    return False
+                return
 
 
 def _placed(carried: _Function, other: _Function) -> tuple[list[Net], int] | None:

@@ -21,7 +21,7 @@ from flightasic.eda.sources import require_sources
 from flightasic.errors import PlacementError, ToolError
 
 _PLACE_FAILED = "step place failed"
-_REMEDY = "take a smaller array or a larger part, or let 'flightasic fit' find the largest array that fits"
+_REMEDY = "take a smaller array or a larger part, or let 'flightasic fit' find what fits"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -154,6 +154,8 @@ def place_fpga(
     ToolError
         For an impossible number of multipliers, missing sources or tools, a design without a clock, or a step that failed otherwise.
     """
+    if pins is not None and copies > 1:
+        raise ToolError(f"{copies} copies have no pins of their own; place them out of context, or one of them with {pins}")
     if pins is not None and not pins.is_file():
         raise ToolError(f"{pins}: no such constraint file; name one that places the ports of {top}")
     nextpnr = tool_version(f"yowasp-nextpnr-{part.family}")
@@ -196,6 +198,8 @@ def used(result: FpgaNetlist | FpgaResult) -> Resources:
 
 def _project(sources: Sequence[Path], part: FpgaPart, flow: FpgaFlow, *, top: str, dsp: bool | int, name: str, copies: int) -> Any:
     budget = multipliers(dsp, part)
+    if copies < 1 or (copies > 1 and part.family != "ecp5"):
+        raise ToolError(f"copies must be 1, or more on an ECP5, got {copies} for {part.name}")
     require_sources(sources)
     project = FPGA(FlightDesign.of_files(name, sources, top=top))
     project.add_fileset("rtl")

@@ -40,7 +40,7 @@ class FitRecord:
     fmax_mhz, clock_mhz : float
         Of the routed array, and the goal it meets.
     binds : str
-        What keeps the next larger array from fitting: "lut", "ff", "bram", "dsp", "clock", "routing" or "set of candidates".
+        What keeps the next better design from fitting: "lut", "ff", "bram", "dsp", "clock", "routing" or "set of candidates".
     trials : list of dict
         Every place and route, with what the model expected.
     versions : dict
@@ -123,12 +123,12 @@ def fit_tables(records: Sequence[Record]) -> list[ReportTable]:
 
 
 def _nothing() -> ReportTable:
-    return ReportTable("Largest arrays", ("part",), (), ("no array was fitted yet; run flightasic fit",))
+    return ReportTable("Fitted arrays", ("part",), (), ("no array was fitted yet; run flightasic fit",))
 
 
 def _fits_table(fits: Sequence[Record]) -> ReportTable:
     headings = (
-        *("part", "products made of", "array", "products per cycle", "Fmax, MHz", "peak, 10^9 products per s"),
+        *("part", "best in", "products made of", "array", "products per cycle", "Fmax, MHz", "peak, 10^9 products per s"),
         *("LUTs", "flip-flops", "block RAMs", "multipliers", "binds"),
     )
     rows = []
@@ -138,6 +138,7 @@ def _fits_table(fits: Sequence[Record]) -> ReportTable:
         rows.append(
             (
                 f"{data['part']}-{data['speed']}",
+                data["objective"],
                 _products(data),
                 design_name(ArrayConfig.from_dict(data["array"]), data["cores"]),
                 f"{data['products_per_cycle']:,}",
@@ -147,7 +148,7 @@ def _fits_table(fits: Sequence[Record]) -> ReportTable:
                 NAMES.get(data["binds"], data["binds"]),
             )
         )
-    return ReportTable("Largest arrays", headings, tuple(rows), ("placed and routed out of context by nextpnr, memories included",))
+    return ReportTable("Fitted arrays", headings, tuple(rows), ("placed and routed out of context by nextpnr, memories included",))
 
 
 def _products(data: dict[str, Any]) -> str:

@@ -21,7 +21,7 @@ from flightasic.files import content_digest, write_json
 from flightasic.fit.candidates import Design
 from flightasic.fit.resources import part_resources
 from flightasic.fit.search import Goal, Placement
-from flightasic.fit.workload import periods
+from flightasic.fit.workload import WORKLOADS, periods
 
 Sources = Callable[[ArrayConfig, Path], Sequence[Path]]
 
@@ -81,7 +81,7 @@ class RealRuns:
 
     def periods(self, config: ArrayConfig) -> dict[str, int]:
         """Cycles of the networks, see :func:`flightasic.fit.workload.periods`."""
-        return periods(config, self._build)
+        return periods(config, WORKLOADS[self._goal.part], self._build)
 
     def _kept(self, name: str, about: Mapping[str, Any], sources: Sequence[Path], run: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         path = self._build / "fit" / f"{name}-{_key(about, sources)[:12]}.json"

@@ -33,8 +33,8 @@ class Goal:
     """What to fit: an arithmetic on a part of a speed grade (6, 7, 8), at a clock in MHz, in so much of its LUTs.
 
     ``dsp`` allows products in the part's multipliers; there are none in an array of shifts. ``code_bits`` None takes the usual width of
-    the arithmetic's codes. ``objective``: "networks" wants the most images per cycle of :data:`flightasic.fit.workload.NETWORKS`,
-    "products" the most products per cycle.
+    the arithmetic's codes. ``objective``: "networks" wants the most images per cycle of the networks of
+    :data:`flightasic.fit.workload.WORKLOADS`, "products" the most products per cycle.
 
     Raises
     ------
@@ -327,6 +327,10 @@ class _Search:
             if best and best.placement and best.reason.startswith(CLOCK):
                 remedy = f"lower --clock-mhz to {int(best.placement.fmax_mhz)}, which {best.design.name} reaches, or take a faster --speed"
             return f"{where}: no array fits in {len(self.trials)} place-and-routes ({tried}); {remedy}"
+        if not any(self.value(design) for design in self.designs):
+            return (
+                f"{where}: no array of the set holds the networks that arrays are fitted for; take --objective products, or a larger --part"
+            )
         smallest = min(self.designs, key=lambda design: self._usage(design).lut)
         used = self._usage(smallest)
         over = exceeded(used, self.most) or "lut"

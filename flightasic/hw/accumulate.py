@@ -1,7 +1,7 @@
 """Accumulate: adds the passes of a filter group, pixel by pixel, over the accumulator memory.
 
-The first pass starts from the bias (which carries rounding constant and sign corrections), the last one hands the total
-to post-processing instead of writing it back.
+The first pass starts from the bias (which carries the rounding constant and takes off what the products are too large by), the last
+one hands the total to post-processing instead of writing it back.
 """
 
 from pymtl3 import Component, InPort, OutPort, Wire, mk_bits, update, update_ff

@@ -126,13 +126,14 @@ class QuantisedLayer(nn.Module, ABC):
         self.thresholds.requires_grad_(False)
 
     def hold_exponents(self) -> None:
-        """Keep the exponents of the planes' units as they are now, whatever the weights become."""
-        self.held_base = quantise(self.folded()[0].detach(), self.gates, self.scheme, None, self.scale_log2).base
+        """Keep the exponents of the planes' units as the last forward pass had them (or, without one, as they are), whatever the weights
+        become."""
+        self.held_base = (self.last or self.quantised()[0]).base
 
     def _load_from_state_dict(self, state_dict: dict[str, Any], prefix: str, *args: Any) -> None:
         # A buffer that is None has no entry, and would refuse one.
         held = state_dict.get(f"{prefix}held_base")
-        self.held_base = None if held is None else torch.empty_like(held)
+        self.held_base = None if held is None else torch.empty_like(held, device=self.weight.device)
         super()._load_from_state_dict(state_dict, prefix, *args)
 
     @property

@@ -111,6 +111,8 @@ class TrainSettings:
         for name in ("limit", "patience"):
             if getattr(self, name) is not None and getattr(self, name) < 1:
                 raise ConfigError(f"{name} must be at least 1, got {getattr(self, name)}")
+        if self.hold_exponents and self.fix_k_at == 1:
+            raise ConfigError("hold_exponents holds them from fix_k_at on, and fix_k_at=1.0 means never; set it below 1 (0.6 is usual)")
         if self.patience is not None and not self.validation:
             raise ConfigError(f"patience={self.patience} needs images to judge by; set validation too")
         if not self.lambdas or min(self.lambdas) < 0:

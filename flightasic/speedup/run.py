@@ -33,7 +33,7 @@ class Plan:
     reasons : dict
         Why there is no network of a (net, scheme).
     arrays, missing : dict
-        Of every (arithmetic, bits of a code, with DSPs) that the schemes need (:func:`variants`): its fit, or why there is none.
+        Of every (arithmetic, bits of a code, with DSPs) that schemes and sources need (:func:`variants`): its fit, or why there is none.
     checked : tuple of str
         What to simulate in RTL on its arrays: networks (``net1``) in all schemes, or in one (``net1-flight-a``).
     """

@@ -31,6 +31,8 @@ def summary_tables(speedup: Speedup) -> list[ReportTable]:
         gaps=tuple(gap for gap in speedup.gaps if gap.net in measured),
     )
     judged = [goal.ratio for goal in goals(known) if goal.ratio is not None]
+    if not judged:
+        return [ratios_table(speedup), goals_table(speedup)]
     subjects = {each.ours.name for each in judged}
     rivals = {(each.rival.scheme, each.rival.dsp) for each in judged}
     kept = replace(
@@ -60,7 +62,7 @@ def all_tables(speedup: Speedup) -> list[ReportTable]:
 
 
 def ratios_table(speedup: Speedup) -> ReportTable:
-    """FLightNN over LightNN-2 and over 4W8A with and without DSPs; a network without FLightNN has its row, empty."""
+    """FLightNN over LightNN-2, of 4 and of 3 bits, and over 4W8A with and without DSPs; a network without FLightNN has its row, empty."""
     headings = (
         "network", "scheme", "accuracy", "over", "points", "images/s", "largest layer/s", "images/s per LUT", "largest layer/s per LUT",
         "paper reports",

@@ -182,7 +182,15 @@ def _typed(name: str, value: Any, where: str) -> Any:
             return number
     elif type(value) in plain:
         return value
-    names = {tuple: "a list of numbers", float: "a number", int: "an integer", str: "text", dict: "a mapping", NoneType: "null"}
+    names = {
+        tuple: "a list of numbers",
+        float: "a number",
+        int: "an integer",
+        bool: "true or false",
+        str: "text",
+        dict: "a mapping",
+        NoneType: "null",
+    }
     raise ConfigError(f"{where}.{name} must be {' or '.join(names[kind] for kind in plain)}, got {value!r}")
 
 

@@ -32,8 +32,8 @@ module proof (
 
   reg [`COLS*`ACC_BITS-1:0] expected;
   integer c, j;
-  reg signed [`SUM_BITS-1:0] sum;
-  reg signed [`ACC_BITS-1:0] wide;
+  reg [`SUM_BITS-1:0] sum;
+  reg [`ACC_BITS-1:0] wide;
   reg [`ACC_BITS-1:0] total;
   always @(posedge clk) if (valid) begin
     for (c = 0; c < `COLS; c = c + 1) begin
