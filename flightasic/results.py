@@ -54,7 +54,7 @@ DATA_FIELDS: Mapping[str, tuple[str, ...]] = {
     "board": ("board", "part", "speed", "lut", "ff", "bram", "dsp", "available", "fmax_mhz", "clock_mhz", "baud", "bitstream_bytes"),
     "fit": (
         "part", "speed", "arith", "dsp", "objective", "array", "cores", "lut", "ff", "bram", "dsp_used", "available", "fmax_mhz",
-        "clock_mhz", "binds", "trials",
+        "clock_mhz", "max_lut_percent", "binds", "trials",
     ),
 }  # fmt: skip
 

@@ -36,6 +36,7 @@ def write_fit(folder: Path, arith: str, *, dsp: bool = False, rows: int = 4, col
         "available": AVAILABLE,
         "fmax_mhz": 120.0,
         "clock_mhz": 100.0,
+        "max_lut_percent": 85.0,
         "binds": "lut",
         "trials": [],
         **figures,

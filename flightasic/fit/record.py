@@ -38,7 +38,9 @@ class FitRecord:
     available : dict
         "lut", "ff", "bram", "dsp" of the whole part.
     fmax_mhz, clock_mhz : float
-        Of the routed array, and the goal it meets.
+        Of the routed design, and the goal it meets.
+    max_lut_percent : float
+        The share of the part's LUTs that it could take.
     binds : str
         What keeps the next better design from fitting: "lut", "ff", "bram", "dsp", "clock", "routing" or "set of candidates".
     trials : list of dict
@@ -61,6 +63,7 @@ class FitRecord:
     available: dict[str, int]
     fmax_mhz: float
     clock_mhz: float
+    max_lut_percent: float
     binds: str
     trials: list[dict[str, Any]]
     versions: dict[str, str]
@@ -129,7 +132,7 @@ def _nothing() -> ReportTable:
 def _fits_table(fits: Sequence[Record]) -> ReportTable:
     headings = (
         *("part", "best in", "products made of", "array", "products per cycle", "Fmax, MHz", "peak, 10^9 products per s"),
-        *("LUTs", "flip-flops", "block RAMs", "multipliers", "binds"),
+        *("LUTs", "flip-flops", "block RAMs", "multipliers", "LUTs at most", "binds"),
     )
     rows = []
     for record in fits:
@@ -145,6 +148,7 @@ def _fits_table(fits: Sequence[Record]) -> ReportTable:
                 f"{data['fmax_mhz']:.1f} (goal {data['clock_mhz']:g})",
                 f"{data['products_per_cycle'] * data['fmax_mhz'] / 1000:.1f}",
                 *(f"{used[name]:,} ({used[name] / available[name]:.0%})" for name in used),
+                f"{data['max_lut_percent']:g}%",
                 NAMES.get(data["binds"], data["binds"]),
             )
         )

@@ -197,8 +197,10 @@ def arrays_table(speedup: Speedup) -> ReportTable:
         for fit in speedup.arrays
     )
     parts = ", ".join(sorted({f"{fit.part}-{fit.speed}" for fit in speedup.arrays}))
+    shares = " and ".join(sorted({f"{fit.max_lut_percent:g}%" for fit in speedup.arrays}))
     notes = (
-        f"{parts}, placed and routed (docs/fit.md); bound by: what keeps the next better design out; figures are of all cores",
+        f"{parts}, placed and routed within {shares} of the LUTs (docs/fit.md), figures of all cores; bound by: what keeps the next better "
+        "design out",
         "LightNN and FLightNN share the shift array of their codes' bits (shiftc3: 3, shiftc2: 2)",
     )
     return ReportTable("Fitted arrays", headings, rows, notes)
