@@ -244,6 +244,8 @@ def test_a_share_of_the_luts_is_all_an_array_may_take() -> None:
 def test_cores_fill_what_a_single_mesh_leaves() -> None:
     several = run(space=Space(rows=(4,), cols=(8,), lanes=(8,), cores=SPACE.cores, calibration=SPACE.calibration))
     assert several.design.cores == 3
+    assert run(Goal(objective="products", cores=2), space=SPACE).design.cores <= 2
+    assert run(Goal(objective="products", cores=1), space=SPACE).design.products_per_cycle == run().design.products_per_cycle
     assert several.binds == "bram"
     assert several.placement.used.lut == several.design.cores * cost(several.design.config).lut <= limits(PART, 85).lut
 
@@ -375,6 +377,7 @@ def test_nothing_that_routes_says_so() -> None:
         ({"clock_mhz": 0.0}, "--clock-mhz must be above 0, got 0"),
         ({"code_bits": 5}, "--code-bits of shift must be 2, 3 or 4, got 5"),
         ({"arith": "fixed4", "code_bits": 3}, "--code-bits of fixed4 must be 4, got 3"),
+        ({"cores": 0}, "--cores must be at least 1, got 0"),
         ({"objective": "speed"}, "--objective must be networks or products, got 'speed'"),
         ({"max_lut_percent": 101.0}, r"--max-lut-percent must be in 1..100, got 101"),
     ],

@@ -44,6 +44,7 @@ def fit(
     objective: Annotated[
         str, typer.Option(help="networks: most images per cycle of the eight networks; products: most products per cycle.")
     ] = "networks",
+    cores: Annotated[int, typer.Option(help="So many arrays may lie side by side, each with images of its own.")] = 8,
     max_lut_percent: Annotated[float, typer.Option(help="Share of the part's LUTs an array may take; routing needs the rest.")] = 85.0,
     speed: Annotated[int, typer.Option(help="Speed grade 6, 7 or 8.")] = 6,
     clock_mhz: Annotated[float, typer.Option(help="Clock the array must meet.")] = 60.0,
@@ -82,6 +83,7 @@ def fit(
         max_lut_percent=max_lut_percent,
         code_bits=code_bits,
         objective=objective,
+        cores=cores,
     )
     with _Steps() as steps:
         found = fit_array(goal, RealRuns(goal, build=out, seed=seed), steps)

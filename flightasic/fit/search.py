@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Protocol
 
 from flightasic.config import ARITHMETICS, CODE_BITS, ArrayConfig, default_code_bits, one_of
@@ -34,7 +34,8 @@ class Goal:
 
     ``dsp`` allows products in the part's multipliers; there are none in an array of shifts. ``code_bits`` None takes the usual width of
     the arithmetic's codes. ``objective``: "networks" wants the most images per cycle of the networks of
-    :data:`flightasic.fit.workload.WORKLOADS`, "products" the most products per cycle.
+    :data:`flightasic.fit.workload.WORKLOADS`, "products" the most products per cycle. ``cores``: so many arrays
+    may lie side by side.
 
     Raises
     ------
@@ -50,6 +51,7 @@ class Goal:
     max_lut_percent: float = 85.0
     code_bits: int | None = None
     objective: str = NETWORKS
+    cores: int = max(SPACE.cores)
 
     def __post_init__(self) -> None:
         if self.arith not in ARITHMETICS:
@@ -57,6 +59,8 @@ class Goal:
         allowed = sorted(CODE_BITS[self.arith])
         if self.code_bits is not None and self.code_bits not in allowed:
             raise ConfigError(f"--code-bits of {self.arith} must be {one_of(allowed)}, got {self.code_bits}")
+        if self.cores < 1:
+            raise ConfigError(f"--cores must be at least 1, got {self.cores}")
         if self.objective not in OBJECTIVES:
             raise ConfigError(f"--objective must be {' or '.join(OBJECTIVES)}, got {self.objective!r}")
         if self.speed not in SPEEDS:
@@ -192,6 +196,7 @@ def fit_array(goal: Goal, runs: Runs, observer: Observer, space: Space = SPACE) 
         If nothing fits, or nothing that was tried meets the clock or routes.
     """
     part = part_resources(goal.part)
+    space = replace(space, cores=tuple(cores for cores in space.cores if cores <= goal.cores))
     small = calibration_arrays(goal.part, goal.arith, space, goal.code_bits)
     samples = {config: _synthesise(Design(config=config), runs, observer) for config in small}
     calibrated = ResourceModel.calibrate(list(samples.items()), part, dsp=goal.multipliers)
