@@ -314,8 +314,11 @@ class _Search:
             return failed[-1].partition(":")[0]
         better = [other for other in self.designs if self.value(other) > self.value(design)]
         if not better:
+            # Arrays that are far too large were not rated.
+            better = [other for other in self.designs if not self.value(other) and other.products_per_cycle > design.products_per_cycle]
+        if not better:
             return LARGEST
-        following = min(better, key=lambda other: (self.value(other), self._usage(other).lut))
+        following = min(better, key=lambda other: (self.value(other), other.products_per_cycle, self._usage(other).lut))
         # All better ones were expected, or known, to exceed something: else the search would have taken one of them.
         return exceeded(self._usage(following), self.most) or LARGEST
 
