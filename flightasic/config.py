@@ -44,6 +44,11 @@ def default_code_bits(arith: str) -> int:
     return CODE_BITS.get(arith, (4,))[0]
 
 
+def arith_name(arith: str, code_bits: int) -> str:
+    """An arithmetic with the width of its codes where that is not the usual one: ``shift``, ``shiftc3``."""
+    return arith if code_bits == default_code_bits(arith) else f"{arith}c{code_bits}"
+
+
 @dataclass(frozen=True, kw_only=True)
 class ArrayConfig:
     """A weight-stationary array and its buffers (docs/architecture.md). Checked on construction.
@@ -291,9 +296,8 @@ class ArrayConfig:
     @property
     def plain_name(self) -> str:
         """The name without the registers by option: what the array computes, on whatever technology."""
-        suffix = "" if self.code_bits == default_code_bits(self.arith) else f"c{self.code_bits}"
         options = f"{'' if self.signed_acts else 'u'}{f'r{self.act_reuse}' if self.act_reuse else ''}"
-        return f"{self.arith}{suffix}_{self.rows}x{self.cols}x{self.lanes}{options}"
+        return f"{arith_name(self.arith, self.code_bits)}_{self.rows}x{self.cols}x{self.lanes}{options}"
 
     @property
     def fingerprint(self) -> int:

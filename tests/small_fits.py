@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from flightasic.config import ArrayConfig
-from flightasic.fit.search import arith_name
+from flightasic.config import ArrayConfig, arith_name
 from flightasic.results import write_record
 
 PART, SPEED = "LFE5U-85F", 6

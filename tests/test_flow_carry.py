@@ -25,6 +25,8 @@ SUMS = {
     "xor-before-one": ("input [7:0] a, b, input e, output [8:0] y", "assign y = (a ^ {8{e}}) + b;"),
     "choice-before-one": ("input [7:0] a, b, c, input e, output [8:0] y", "assign y = (e ? a : b) + c;"),
     "choice-before-both": ("input [7:0] a, b, c, d, input e, f, output [8:0] y", "assign y = (e ? a : b) + (f ? c : d);"),
+    "or-of-three-before-one": ("input [7:0] a, b, c, input e, output [8:0] y", "assign y = (a | b | {8{e}}) + c;"),
+    "inverted-choice-before-one": ("input [7:0] a, b, c, input e, output [8:0] y", "assign y = (e ? ~a : b) + c;"),
     "same-net-twice": ("input [7:0] a, b, output [8:0] y", "assign y = (a & b) + a;"),
     "shared-logic": ("input [7:0] a, b, c, output [8:0] y, output [7:0] z", "assign z = a & b; assign y = (a & b) + c;"),
     "carry-used": ("input [6:0] a, b, output less", "assign less = a < b;"),

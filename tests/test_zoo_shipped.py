@@ -18,6 +18,7 @@ from flightasic.ir import IntegerNetwork
 from flightasic.nn.network import FLightNetwork
 from flightasic.pareto import pareto_svg
 from flightasic.report import insert_report
+from flightasic.speedup.networks import code_bits_of
 from flightasic.zoo.build import agrees, evaluate
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
@@ -91,3 +92,19 @@ def test_the_accuracy_page_and_its_plot_are_those_of_its_figures() -> None:
     assert page == insert_report(page, accuracy_tables(rows, dataset), "accuracy.md"), remedy
     assert (DOCS / "accuracy.svg").read_text() == pareto_svg(rows, dataset), remedy
     assert figures() == json.loads(json.dumps(summary(runs(), dataset))), remedy
+
+
+@pytest.mark.parametrize("record", zoo.contents(zoo.FPGA_FOLDER), ids=lambda record: record.name)
+def test_a_network_of_the_fpga_experiment_is_the_one_of_its_record_and_held_its_exponents(record: zoo.ZooRecord) -> None:
+    network = zoo.load(record.name, zoo.FPGA_FOLDER)
+    assert isinstance(network, IntegerNetwork)
+    assert hashlib.sha256((zoo.FPGA_FOLDER / record.file).read_bytes()).hexdigest() == record.sha256
+    assert record.mean_k == network.mean_k()
+    assert record.settings["hold_exponents"] is True
+    scheme = record.name.partition("-")[2]
+    assert record.code_bits == code_bits_of(scheme)
+
+
+def test_a_network_of_two_bits_is_as_accurate_as_its_record_says() -> None:
+    record = zoo.record("net1-flight-e", zoo.FPGA_FOLDER)
+    assert agrees(record, evaluate(record.name, folder=zoo.FPGA_FOLDER))

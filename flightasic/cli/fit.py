@@ -73,7 +73,7 @@ def fit(
     for page in insert or []:
         insert_report(page.read_text(), [], str(page), MARKS)
     results = out / "results"
-    load_records(results, "fit")
+    load_records(results, "fit")  # a damaged one is found before hours of routing, not after
     goal = Goal(
         part=part,
         arith=arith,

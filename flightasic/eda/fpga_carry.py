@@ -100,10 +100,10 @@ class _Netlist:
             return _Function((), int(net == "1"))
         return _Function((net,), 0b10)
 
-    def inside(self, net: Net, readers: int) -> _Function | None:
-        """What a net's LUT makes of its inputs, if nothing but ``readers`` pins reads the net."""
+    def inside(self, net: Net) -> _Function | None:
+        """What a net's LUT makes of its inputs, if one pin alone reads the net."""
         maker = self.makers.get(net)
-        if maker is None or self.sinks[net] != readers:
+        if maker is None or self.sinks[net] != 1:
             return None
         cell = self.cells[maker]
         pins = [cell["connections"][pin][0] for pin in _PINS]
@@ -154,7 +154,7 @@ def _ways(cell: dict[str, Any], half: str, netlist: _Netlist) -> Iterator[tuple[
     nets = [wires[f"{pin}{half}"][0] for pin in "AB"]
     if nets[0] == nets[1]:
         return
-    found = [netlist.inside(net, 1) for net in nets]
+    found = [netlist.inside(net) for net in nets]
     for taken in ((True, True), (True, False), (False, True), (False, False)):
         if any(take and inner is None for take, inner in zip(taken, found, strict=True)):
             continue

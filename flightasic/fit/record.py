@@ -8,11 +8,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from flightasic.config import ArrayConfig
+from flightasic.config import ArrayConfig, arith_name
 from flightasic.errors import FormatError
 from flightasic.fit.candidates import design_name
 from flightasic.fit.resources import NAMES, part_resources
-from flightasic.fit.search import Fit, arith_name
+from flightasic.fit.search import Fit
 from flightasic.report import EMPTY, ReportTable
 from flightasic.results import DATA_FIELDS, RESULTS, Record, write_record
 

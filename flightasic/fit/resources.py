@@ -14,8 +14,6 @@ from flightasic.microcode import WORD_BITS
 BLOCK_RAM_SHAPES = ((512, 36), (1024, 18), (2048, 9), (4096, 4), (8192, 2), (16384, 1))
 
 
-# nextpnr's placer spreads cells over nine tenths of each kind; with 195 of 208 block RAMs its first step did not end in ten minutes.
-_MOST_BRAM = 0.9
 NAMES: Mapping[str, str] = {"lut": "LUTs", "ff": "flip-flops", "bram": "block RAMs", "dsp": "multipliers"}
 
 
@@ -33,7 +31,7 @@ def part_resources(part: str) -> Resources:
 
 
 def limits(part: str, max_lut_percent: float) -> Resources:
-    """The most a design may use: so much of the LUTs (routing needs the rest), nine tenths of the block RAMs, all of everything else.
+    """The most a design may use: so much of the LUTs (routing needs the rest), all of everything else.
 
     Raises
     ------
@@ -43,7 +41,7 @@ def limits(part: str, max_lut_percent: float) -> Resources:
     has = part_resources(part)
     if not 1 <= max_lut_percent <= 100:
         raise ConfigError(f"--max-lut-percent must be in 1..100, got {max_lut_percent:g}")
-    return Resources(lut=int(has.lut * max_lut_percent / 100), ff=has.ff, bram=int(has.bram * _MOST_BRAM), dsp=has.dsp)
+    return Resources(lut=int(has.lut * max_lut_percent / 100), ff=has.ff, bram=has.bram, dsp=has.dsp)
 
 
 def exceeded(used: Resources, most: Resources) -> str | None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Protocol
 
-from flightasic.config import ARITHMETICS, CODE_BITS, ArrayConfig, default_code_bits, one_of
+from flightasic.config import ARITHMETICS, CODE_BITS, ArrayConfig, arith_name, default_code_bits, one_of
 from flightasic.eda.fpga_parts import Resources
 from flightasic.errors import ConfigError, FlightError, PlacementError
 from flightasic.fit.candidates import SPACE, Design, Space, calibration_arrays, candidates
@@ -90,11 +90,6 @@ class Goal:
         arith = arith_name(self.arith, self.width)
         objective = "" if self.objective == NETWORKS else f"-{self.objective}"
         return f"{self.part}-{self.speed}-{arith}{'-dsp' if self.multipliers else ''}{objective}"
-
-
-def arith_name(arith: str, code_bits: int) -> str:
-    """An arithmetic with the width of its codes where that is not the usual one: ``shift``, ``shiftc3``."""
-    return arith if code_bits == default_code_bits(arith) else f"{arith}c{code_bits}"
 
 
 @dataclass(frozen=True, kw_only=True)

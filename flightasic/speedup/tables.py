@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from flightasic.accuracy import LABELS
+from flightasic.config import arith_name
 from flightasic.fit.resources import NAMES
-from flightasic.fit.search import arith_name
 from flightasic.report import EMPTY, ReportTable
 from flightasic.speedup.arrays import has_dsps
 from flightasic.speedup.points import LAYER, NETWORK, Gap, Point, Speedup, label_of
