@@ -25,6 +25,7 @@ class AccumulateColumn(Component):
         s.bias = InPort(acc_t)
         s.sum = OutPort(acc_t)
         s.total = OutPort(acc_t)
+        s.addend = Wire(acc_t)
 
         s.next_bias = Wire(acc_t)
         s.held_bias = Wire(acc_t)
@@ -38,9 +39,10 @@ class AccumulateColumn(Component):
 
         @update
         def up_sum() -> None:
-            s.sum @= s.merged + s.stored
+            s.addend @= s.stored
             if s.first:
-                s.sum @= s.merged + s.held_bias
+                s.addend @= s.held_bias
+            s.sum @= s.merged + s.addend
 
         @update_ff
         def up_total() -> None:

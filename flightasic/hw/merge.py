@@ -43,6 +43,8 @@ class MergeColumn(Component):
         s.shift = Wire(mk_bits(OFFSET_BITS))
         s.extended = Wire(acc_t)
         s.moved = Wire(acc_t)
+        s.joined_1 = Wire(acc_t)
+        s.joined_2 = Wire(acc_t)
         s.total = Wire(acc_t)
 
         @update_ff
@@ -84,11 +86,13 @@ class MergeColumn(Component):
 
         @update
         def up_total() -> None:
-            s.total @= s.shifted
+            s.joined_1 @= 0
             if s.held_k[1]:
-                s.total @= s.shifted + s.left_1
+                s.joined_1 @= s.left_1
+            s.joined_2 @= 0
             if s.held_k == 3:
-                s.total @= s.shifted + s.left_1 + s.left_2
+                s.joined_2 @= s.left_2
+            s.total @= s.shifted + s.joined_1 + s.joined_2
 
         @update_ff
         def up_merged() -> None:

@@ -14,12 +14,12 @@ class PostColumn(Component):
         acc = config.acc_bits
         acc_t = mk_bits(acc)
         act_t = mk_bits(ACT_BITS)
-        high_t = mk_bits(acc - ACT_BITS + 1)
-        ones = (1 << (acc - ACT_BITS + 1)) - 1
         top = ACT_BITS - 1
         sign = acc - 1
         highest = (1 << top) - 1
         lowest = 1 << top
+        kept_8, kept_4, kept_2 = ACT_BITS + 7, ACT_BITS + 3, ACT_BITS + 1
+        far_t, near_t, pair_t = mk_bits(acc - kept_8), mk_bits(kept_8 - kept_4), mk_bits(kept_4 - kept_2)
         s.total = InPort(acc_t)
         s.valid = InPort(1)
         s.first = InPort(1)
@@ -36,15 +36,17 @@ class PostColumn(Component):
         s.next_relu = Wire(1)
         s.held_shift = Wire(5)
         s.held_relu = Wire(1)
-        s.by_1 = Wire(acc_t)
-        s.by_2 = Wire(acc_t)
-        s.by_4 = Wire(acc_t)
-        s.by_8 = Wire(acc_t)
+        # From the farthest stage to the nearest; each keeps the bits that later ones can bring to the activation's place.
         s.by_16 = Wire(acc_t)
-        s.shifted = Wire(acc_t)
-        s.high = Wire(high_t)
+        s.by_8 = Wire(acc_t)
+        s.by_4 = Wire(mk_bits(kept_4))
+        s.by_2 = Wire(mk_bits(kept_2))
+        s.by_1 = Wire(act_t)
+        s.left_out = Wire(1)
+        s.shifted = Wire(act_t)
+        s.negative = Wire(1)
+        s.too_far = Wire(1)
         s.act = Wire(act_t)
-        s.high //= s.shifted[top:acc]
         s.clamped = Wire(act_t)
 
         @update_ff
@@ -59,42 +61,56 @@ class PostColumn(Component):
 
         @update
         def up_shift() -> None:
-            s.by_1 @= s.total
-            if s.held_shift[0]:
-                s.by_1 @= sext(s.total[1:acc], acc_t)
-            s.by_2 @= s.by_1
-            if s.held_shift[1]:
-                s.by_2 @= sext(s.by_1[2:acc], acc_t)
-            s.by_4 @= s.by_2
-            if s.held_shift[2]:
-                s.by_4 @= sext(s.by_2[4:acc], acc_t)
-            s.by_8 @= s.by_4
-            if s.held_shift[3]:
-                s.by_8 @= sext(s.by_4[8:acc], acc_t)
-            s.by_16 @= s.by_8
+            s.by_16 @= s.total
             if s.held_shift[4]:
-                s.by_16 @= sext(s.by_8[16:acc], acc_t)
+                s.by_16 @= sext(s.total[16:acc], acc_t)
+            s.by_8 @= s.by_16
+            if s.held_shift[3]:
+                s.by_8 @= sext(s.by_16[8:acc], acc_t)
+            s.by_4 @= s.by_8[0:kept_4]
+            if s.held_shift[2]:
+                s.by_4 @= s.by_8[4:kept_8]
+            s.by_2 @= s.by_4[0:kept_2]
+            if s.held_shift[1]:
+                s.by_2 @= s.by_4[2:kept_4]
+            s.by_1 @= s.by_2[0:ACT_BITS]
+            if s.held_shift[0]:
+                s.by_1 @= s.by_2[1:kept_2]
+
+        @update
+        def up_left_out() -> None:
+            # A bit that no stage keeps must be a copy of the sign.
+            s.left_out @= s.by_8[kept_8:acc] != sext(s.total[sign:acc], far_t)
+            if ~s.held_shift[2] & (s.by_8[kept_4:kept_8] != sext(s.total[sign:acc], near_t)):
+                s.left_out @= 1
+            if ~s.held_shift[1] & (s.by_4[kept_2:kept_4] != sext(s.total[sign:acc], pair_t)):
+                s.left_out @= 1
+            if ~s.held_shift[0] & (s.by_2[ACT_BITS] != s.total[sign]):
+                s.left_out @= 1
 
         if config.post_regs:
 
             @update_ff
             def up_shifted() -> None:
                 if s.valid:
-                    s.shifted <<= s.by_16
+                    s.shifted <<= s.by_1
+                    s.negative <<= s.total[sign]
+                    s.too_far <<= s.left_out
 
         else:
-            s.shifted //= s.by_16
+            s.shifted //= s.by_1
+            s.negative //= s.total[sign]
+            s.too_far //= s.left_out
 
         @update
         def up_clamp() -> None:
-            s.clamped @= s.shifted[0:ACT_BITS]
-            if s.shifted[sign]:
-                if s.held_relu:
-                    s.clamped @= 0
-                elif s.high != ones:
-                    s.clamped @= lowest
-            elif s.high != 0:
+            s.clamped @= s.shifted
+            if s.negative & s.held_relu:
+                s.clamped @= 0
+            elif s.too_far | (s.shifted[top] != s.negative):
                 s.clamped @= highest
+                if s.negative:
+                    s.clamped @= lowest
 
         if config.post_regs:
 

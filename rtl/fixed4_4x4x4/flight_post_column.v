@@ -18,54 +18,67 @@ module flight_post_column
   input  logic [0:0] valid
 );
   logic [7:0] act;
-  logic [23:0] by_1;
+  logic [7:0] by_1;
   logic [23:0] by_16;
-  logic [23:0] by_2;
-  logic [23:0] by_4;
+  logic [8:0] by_2;
+  logic [10:0] by_4;
   logic [23:0] by_8;
   logic [7:0] clamped;
   logic [0:0] held_relu;
   logic [4:0] held_shift;
-  logic [16:0] high;
+  logic [0:0] left_out;
+  logic [0:0] negative;
   logic [0:0] next_relu;
   logic [4:0] next_shift;
-  logic [23:0] shifted;
+  logic [7:0] shifted;
+  logic [0:0] too_far;
 
   always @* begin : up_clamp
-    clamped = shifted[5'd7:5'd0];
-    if ( shifted[5'd23] ) begin
-      if ( held_relu ) begin
-        clamped = 8'd0;
-      end
-      else if ( high != 17'd131071 ) begin
+    clamped = shifted;
+    if ( negative & held_relu ) begin
+      clamped = 8'd0;
+    end
+    else if ( too_far | ( shifted[3'd7] != negative ) ) begin
+      clamped = 8'd127;
+      if ( negative ) begin
         clamped = 8'd128;
       end
     end
-    else if ( high != 17'd0 ) begin
-      clamped = 8'd127;
+  end
+
+  always @* begin : up_left_out
+    left_out = by_8[5'd23:5'd15] != { { 8 { total[5'd23:5'd23] } }, total[5'd23:5'd23] };
+    if ( ( ~held_shift[3'd2] ) & ( by_8[5'd14:5'd11] != { { 3 { total[5'd23:5'd23] } }, total[5'd23:5'd23] } ) ) begin
+      left_out = 1'd1;
+    end
+    if ( ( ~held_shift[3'd1] ) & ( by_4[4'd10:4'd9] != { { 1 { total[5'd23:5'd23] } }, total[5'd23:5'd23] } ) ) begin
+      left_out = 1'd1;
+    end
+    if ( ( ~held_shift[3'd0] ) & ( by_2[4'd8] != total[5'd23] ) ) begin
+      left_out = 1'd1;
     end
   end
 
   always @* begin : up_shift
-    by_1 = total;
-    if ( held_shift[3'd0] ) begin
-      by_1 = { { 1 { total[5'd23] } }, total[5'd23:5'd1] };
-    end
-    by_2 = by_1;
-    if ( held_shift[3'd1] ) begin
-      by_2 = { { 2 { by_1[5'd23] } }, by_1[5'd23:5'd2] };
-    end
-    by_4 = by_2;
-    if ( held_shift[3'd2] ) begin
-      by_4 = { { 4 { by_2[5'd23] } }, by_2[5'd23:5'd4] };
-    end
-    by_8 = by_4;
-    if ( held_shift[3'd3] ) begin
-      by_8 = { { 8 { by_4[5'd23] } }, by_4[5'd23:5'd8] };
-    end
-    by_16 = by_8;
+    by_16 = total;
     if ( held_shift[3'd4] ) begin
-      by_16 = { { 16 { by_8[5'd23] } }, by_8[5'd23:5'd16] };
+      by_16 = { { 16 { total[5'd23] } }, total[5'd23:5'd16] };
+    end
+    by_8 = by_16;
+    if ( held_shift[3'd3] ) begin
+      by_8 = { { 8 { by_16[5'd23] } }, by_16[5'd23:5'd8] };
+    end
+    by_4 = by_8[5'd10:5'd0];
+    if ( held_shift[3'd2] ) begin
+      by_4 = by_8[5'd14:5'd4];
+    end
+    by_2 = by_4[4'd8:4'd0];
+    if ( held_shift[3'd1] ) begin
+      by_2 = by_4[4'd10:4'd2];
+    end
+    by_1 = by_2[4'd7:4'd0];
+    if ( held_shift[3'd0] ) begin
+      by_1 = by_2[4'd8:4'd1];
     end
   end
 
@@ -90,8 +103,9 @@ module flight_post_column
     end
   end
 
-  assign high = shifted[23:7];
-  assign shifted = by_16;
+  assign shifted = by_1;
+  assign negative = total[23:23];
+  assign too_far = left_out;
   assign act = clamped;
 
 endmodule

@@ -15,14 +15,16 @@ module flight_accumulate_column
   output logic [23:0] sum ,
   output logic [23:0] total
 );
+  logic [23:0] addend;
   logic [23:0] held_bias;
   logic [23:0] next_bias;
 
   always @* begin : up_sum
-    sum = merged + stored;
+    addend = stored;
     if ( first ) begin
-      sum = merged + held_bias;
+      addend = held_bias;
     end
+    sum = merged + addend;
   end
 
   always_ff @(posedge clk) begin : up_bias

@@ -26,6 +26,8 @@ module flight_merge_column
   logic [1:0] held_k;
   logic [3:0] held_offset;
   logic [3:0] held_residual;
+  logic [23:0] joined_1;
+  logic [23:0] joined_2;
   logic [23:0] moved;
   logic [1:0] next_k;
   logic [3:0] next_offset;
@@ -46,13 +48,15 @@ module flight_merge_column
   end
 
   always @* begin : up_total
-    total = shifted;
+    joined_1 = 24'd0;
     if ( held_k[1'd1] ) begin
-      total = shifted + left_1;
+      joined_1 = left_1;
     end
+    joined_2 = 24'd0;
     if ( held_k == 2'd3 ) begin
-      total = ( shifted + left_1 ) + left_2;
+      joined_2 = left_2;
     end
+    total = ( shifted + joined_1 ) + joined_2;
   end
 
   always_ff @(posedge clk) begin : up_merged
