@@ -33,7 +33,7 @@ def _is_power_of_two(value: int) -> bool:
     return value > 0 and value & (value - 1) == 0
 
 
-def one_of(values: Sequence[int]) -> str:
+def one_of(values: Sequence[int | str]) -> str:
     """Values as a message lists them: ``2, 3 or 4``."""
     *others, last = map(str, values)
     return f"{', '.join(others)} or {last}" if others else last

@@ -50,6 +50,18 @@ def test_cores_fill_what_a_single_mesh_leaves() -> None:
     assert several.placement.used.lut == several.design.cores * cost(several.design.config).lut <= limits(PART, 85).lut
 
 
+def test_images_per_lut_end_where_a_larger_mesh_gains_less_than_it_costs() -> None:
+    runs = MadeUp()
+    found = run(Goal(clock_mhz=100.0, objective="networks-per-lut"), runs)
+
+    def rate(config) -> float:
+        return workload.images_per_cycle(runs.periods(config)) / cost(config).lut
+
+    assert found.design.config == max(single(PART, "shift"), key=rate)
+    assert found.placement.used.lut < run().placement.used.lut / 2
+    assert found.binds == "set of candidates"
+
+
 def test_networks_prefer_small_cores_where_large_meshes_gain_little() -> None:
     """In the made-up world a small network takes 1,000 cycles on whatever mesh."""
     by_networks, by_products = run(Goal(clock_mhz=100.0), space=SPACE), run(space=SPACE)
@@ -178,7 +190,7 @@ def test_nothing_that_routes_says_so() -> None:
         ({"code_bits": 5}, "--code-bits of shift must be 2, 3 or 4, got 5"),
         ({"arith": "fixed4", "code_bits": 3}, "--code-bits of fixed4 must be 4, got 3"),
         ({"cores": 0}, "--cores must be at least 1, got 0"),
-        ({"objective": "speed"}, "--objective must be networks or products, got 'speed'"),
+        ({"objective": "speed"}, "--objective must be networks, networks-per-lut or products, got 'speed'"),
         ({"max_lut_percent": 101.0}, r"--max-lut-percent must be in 1..100, got 101"),
     ],
 )

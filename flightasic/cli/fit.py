@@ -27,6 +27,8 @@ EXAMPLES = """Examples:
 
   flightasic fit --arith shift --objective products
 
+  flightasic fit --arith shift --objective networks-per-lut --cores 1 --max-lut-percent 26
+
   flightasic fit --insert docs/fit.md --arith shift
 """
 
@@ -42,7 +44,11 @@ def fit(
     dsp: Annotated[bool, typer.Option("--dsp/--no-dsp", help="Products may use the part's multipliers; shifts never do.")] = True,
     code_bits: Annotated[int | None, typer.Option(help="Bits of a shift code: 2, 3 or 4 (default).")] = None,
     objective: Annotated[
-        str, typer.Option(help="networks: most images per cycle of the eight networks; products: most products per cycle.")
+        str,
+        typer.Option(
+            help="networks: most images per cycle of the eight networks; networks-per-lut: most of them for each LUT; "
+            "products: most products per cycle."
+        ),
     ] = "networks",
     cores: Annotated[int, typer.Option(help="So many arrays may lie side by side, each with images of its own.")] = 8,
     max_lut_percent: Annotated[float, typer.Option(help="Share of the part's LUTs an array may take; routing needs the rest.")] = 85.0,

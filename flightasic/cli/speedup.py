@@ -28,6 +28,8 @@ EXAMPLES = """Examples:
 
   flightasic speedup --fits build/fits-25f --part LFE5U-25F --zoo build/zoo --jobs 8
 
+  flightasic speedup --objective networks-per-lut
+
   flightasic speedup --check net1-flight-a,net1-fixed4
 
   flightasic speedup --from docs/speedup.json --insert docs/speedup.md
@@ -51,7 +53,9 @@ def speedup(
         list[Path] | None,
         typer.Option(help=f"Folder with records of 'flightasic fit'; may be repeated. Default: {' and '.join(map(str, FITS))}."),
     ] = None,
-    objective: Annotated[str, typer.Option(help="What the arrays were fitted for: networks or products (docs/fit.md).")] = "networks",
+    objective: Annotated[
+        str, typer.Option(help="What the arrays were fitted for: networks, networks-per-lut or products (docs/fit.md).")
+    ] = "networks",
     part: Annotated[str, typer.Option(help="Part that the arrays were fitted for.")] = "LFE5U-85F",
     speed: Annotated[int, typer.Option(help="Its speed grade.")] = 6,
     zoo: Annotated[Path | None, typer.Option(help="Folder of trained networks (docs/zoo.md). Default: the experiment's own.")] = None,
@@ -114,6 +118,7 @@ def _plan(
     zoo: Path | None,
     checked: Sequence[str],
 ) -> Plan:
+    from flightasic.config import one_of
     from flightasic.errors import ConfigError
     from flightasic.fit import OBJECTIVES
     from flightasic.speedup import NETS, SCHEMES, Plan, find_arrays, find_sources, variants
@@ -129,7 +134,7 @@ def _plan(
             "it with --networks or --schemes too, or take 'none'"
         )
     if objective not in OBJECTIVES:
-        raise ConfigError(f"--objective must be {' or '.join(OBJECTIVES)}, got {objective!r}")
+        raise ConfigError(f"--objective must be {one_of(OBJECTIVES)}, got {objective!r}")
     sources, reasons = find_sources(nets, schemes, zoo or FPGA_FOLDER)
     wanted = dict.fromkeys(variant for scheme in schemes for variant in variants(scheme))
     wanted |= dict.fromkeys(variant for source in sources for variant in variants(source.scheme, source))

@@ -16,8 +16,8 @@ from flightasic.fit.workload import images_per_cycle
 
 MAX_PLACEMENTS = 5
 SPEEDS = (6, 7, 8)
-NETWORKS, PRODUCTS = "networks", "products"
-OBJECTIVES = (NETWORKS, PRODUCTS)
+NETWORKS, PER_LUT, PRODUCTS = "networks", "networks-per-lut", "products"
+OBJECTIVES = (NETWORKS, PER_LUT, PRODUCTS)
 CLOCK, ROUTING, LARGEST = "clock", "routing", "set of candidates"
 _STEP = 0.9
 _STEP_FARTHEST = 0.5
@@ -34,8 +34,8 @@ class Goal:
 
     ``dsp`` allows products in the part's multipliers; there are none in an array of shifts. ``code_bits`` None takes the usual width of
     the arithmetic's codes. ``objective``: "networks" wants the most images per cycle of the networks of
-    :data:`flightasic.fit.workload.WORKLOADS`, "products" the most products per cycle. ``cores``: so many arrays
-    may lie side by side.
+    :data:`flightasic.fit.workload.WORKLOADS`, "networks-per-lut" the most of them for each LUT, "products"
+    the most products per cycle. ``cores``: so many arrays may lie side by side.
 
     Raises
     ------
@@ -62,7 +62,7 @@ class Goal:
         if self.cores < 1:
             raise ConfigError(f"--cores must be at least 1, got {self.cores}")
         if self.objective not in OBJECTIVES:
-            raise ConfigError(f"--objective must be {' or '.join(OBJECTIVES)}, got {self.objective!r}")
+            raise ConfigError(f"--objective must be {one_of(OBJECTIVES)}, got {self.objective!r}")
         if self.speed not in SPEEDS:
             raise ConfigError(f"--speed must be 6, 7 or 8, got {self.speed}")
         if not self.clock_mhz > 0:
@@ -256,7 +256,8 @@ class _Search:
 
     def value(self, design: Design) -> float:
         """What the goal's objective says of a design."""
-        return self._values[design.config] * design.cores
+        worth = self._values[design.config] * design.cores
+        return worth / self._usage(design).lut if self.goal.objective == PER_LUT else worth
 
     def _rated(self, runs: Runs, observer: Observer) -> dict[ArrayConfig, float]:
         """What one core of every array is worth; arrays that are far too large count for nothing, unrated."""
@@ -308,7 +309,7 @@ class _Search:
         if failed:
             return failed[-1].partition(":")[0]
         better = [other for other in self.designs if self.value(other) > self.value(design)]
-        if not better:
+        if not better and self.goal.objective != PER_LUT:
             # Arrays that are far too large were not rated.
             better = [other for other in self.designs if not self.value(other) and other.products_per_cycle > design.products_per_cycle]
         if not better:
