@@ -25,7 +25,7 @@ def write_fit(folder: Path, arith: str, *, dsp: bool = False, rows: int = 4, col
         "speed": SPEED,
         "arith": arith,
         "dsp": dsp,
-        "objective": "networks",
+        "objective": "networks-per-lut",
         "array": array.to_dict(),
         "cores": 1,
         "lut": 50_000,

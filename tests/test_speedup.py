@@ -93,10 +93,10 @@ def test_a_shift_array_that_might_have_used_multipliers_is_the_same_array(tmp_pa
 @pytest.mark.parametrize(
     ("missing", "command"),
     [
-        (SHIFT, "flightasic fit --part LFE5U-25F --speed 7 --arith shift'"),
-        (SHIFT3, "flightasic fit --part LFE5U-25F --speed 7 --arith shift --code-bits 3'"),
-        (FIXED4_DSP, "flightasic fit --part LFE5U-25F --speed 7 --arith fixed4 --dsp'"),
-        (FIXED8, "flightasic fit --part LFE5U-25F --speed 7 --arith fixed8 --no-dsp'"),
+        (SHIFT, "flightasic fit --part LFE5U-25F --speed 7 --arith shift --objective networks-per-lut'"),
+        (SHIFT3, "flightasic fit --part LFE5U-25F --speed 7 --arith shift --code-bits 3 --objective networks-per-lut'"),
+        (FIXED4_DSP, "flightasic fit --part LFE5U-25F --speed 7 --arith fixed4 --dsp --objective networks-per-lut'"),
+        (FIXED8, "flightasic fit --part LFE5U-25F --speed 7 --arith fixed8 --no-dsp --objective networks-per-lut'"),
     ],
 )
 def test_a_missing_fit_names_the_command_that_makes_it(fits: Path, missing: tuple[str, int, bool], command: str) -> None:
@@ -111,7 +111,7 @@ def test_a_fit_that_is_missing_beside_others_leaves_its_points_empty_with_the_co
     assert keys(found) == [("net1", "lightnn1", None), ("net1", "fixed4", False)]
     (gap,) = found.gaps
     assert (gap.net, gap.scheme, gap.dsp) == ("net1", "fixed4", True)
-    assert "make it: 'flightasic fit --part LFE5U-85F --speed 6 --arith fixed4 --dsp'" in gap.reason
+    assert "make it: 'flightasic fit --part LFE5U-85F --speed 6 --arith fixed4 --dsp --objective networks-per-lut'" in gap.reason
 
 
 def test_a_fit_without_an_array_is_named(tmp_path: Path) -> None:

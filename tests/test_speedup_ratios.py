@@ -224,7 +224,7 @@ def test_the_table_of_ratios_shows_whole_network_and_largest_layer() -> None:
 
 def test_empty_cells_have_their_reason_below() -> None:
     table = ratios_table(FULL)
-    assert row(table, "net4", "FLightNN b") == ("net4", "FLightNN b", *["-"] * 8)
+    assert row(table, "net4") == ("net4", "FLightNN a; FLightNN b", *["-"] * 8)
     assert "- in net4 FLightNN a; net4 FLightNN b: not trained: k unknown" in table.notes
     own = network_table(FULL, "net4")
     assert row(own, "FLightNN a") == ("FLightNN a", *["-"] * 9)

@@ -28,7 +28,7 @@ EXAMPLES = """Examples:
 
   flightasic speedup --fits build/fits-25f --part LFE5U-25F --zoo build/zoo --jobs 8
 
-  flightasic speedup --objective networks-per-lut
+  flightasic speedup --objective networks
 
   flightasic speedup --check net1-flight-a,net1-fixed4
 
@@ -55,7 +55,7 @@ def speedup(
     ] = None,
     objective: Annotated[
         str, typer.Option(help="What the arrays were fitted for: networks, networks-per-lut or products (docs/fit.md).")
-    ] = "networks",
+    ] = "networks-per-lut",
     part: Annotated[str, typer.Option(help="Part that the arrays were fitted for.")] = "LFE5U-85F",
     speed: Annotated[int, typer.Option(help="Its speed grade.")] = 6,
     zoo: Annotated[Path | None, typer.Option(help="Folder of trained networks (docs/zoo.md). Default: the experiment's own.")] = None,

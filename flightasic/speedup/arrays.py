@@ -9,7 +9,7 @@ from typing import Any
 
 from flightasic.config import ArrayConfig, default_code_bits
 from flightasic.errors import ConfigError, FormatError
-from flightasic.fit import NETWORKS, FitRecord
+from flightasic.fit import NETWORKS, PER_LUT, FitRecord
 from flightasic.results import DATA_FIELDS, Record, load_records
 
 KIND = "fit"
@@ -17,7 +17,7 @@ Variant = tuple[str, int, bool]
 
 
 def find_arrays(
-    folders: Sequence[Path], wanted: Sequence[Variant], *, part: str, speed: int, objective: str = NETWORKS
+    folders: Sequence[Path], wanted: Sequence[Variant], *, part: str, speed: int, objective: str = PER_LUT
 ) -> tuple[dict[Variant, FitRecord], dict[Variant, str]]:
     """The newest fit of every wanted (arithmetic, bits of a code, with DSPs) in folders of records; of those without one, the reason.
 

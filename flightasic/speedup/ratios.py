@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from flightasic.speedup.networks import FLIGHTS
 from flightasic.speedup.points import MEASURES, NETWORK, Point, Speedup
 
 TOLERANCE = 0.1  # points of accuracy: ten of 10,000 images
 GOAL_FIXED, GOAL_LIGHT = 2.0, 2.5
 Rival = tuple[str, bool | None]
 RIVALS: tuple[Rival, ...] = (("lightnn2", None), ("lightnn2-c3", None), ("fixed4", True), ("fixed4", False))
-FLIGHTS = ("flight-a", "flight-b", "flight-c", "flight-d", "flight-e")
 _ROUNDING = 1e-9
 
 

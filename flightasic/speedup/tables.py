@@ -10,8 +10,9 @@ from flightasic.config import arith_name
 from flightasic.fit.resources import NAMES
 from flightasic.report import EMPTY, ReportTable
 from flightasic.speedup.arrays import has_dsps
+from flightasic.speedup.networks import FLIGHTS
 from flightasic.speedup.points import LAYER, NETWORK, Gap, Point, Speedup, label_of
-from flightasic.speedup.ratios import FLIGHTS, Goal, Ratio, goals, ratios
+from flightasic.speedup.ratios import Goal, Ratio, goals, ratios
 
 MARKS = ("<!-- speedup:begin -->", "<!-- speedup:end -->")
 SUMMARY_MARKS = ("<!-- speedup-summary:begin -->", "<!-- speedup-summary:end -->")
@@ -62,7 +63,7 @@ def all_tables(speedup: Speedup) -> list[ReportTable]:
 
 
 def ratios_table(speedup: Speedup) -> ReportTable:
-    """FLightNN over LightNN-2, of 4 and of 3 bits, and over 4W8A with and without DSPs; a network without FLightNN has its row, empty."""
+    """FLightNN over LightNN-2, of 4 and of 3 bits, and over 4W8A with and without DSPs; what a network lacks shares an empty row."""
     headings = (
         "network", "scheme", "accuracy", "over", "points", "images/s", "largest layer/s", "images/s per LUT", "largest layer/s per LUT",
         "paper reports",
@@ -71,10 +72,11 @@ def ratios_table(speedup: Speedup) -> ReportTable:
     found = ratios(speedup, NETWORK)
     rows = []
     for net in speedup.nets:
-        for flight in FLIGHTS:
-            own = [each for each in found if (each.ours.net, each.ours.scheme) == (net, flight)]
-            rows += [_ratio_row(each, layers[each.ours.name, each.rival.name]) for each in own]
-            rows += [] if own else [(net, LABELS[flight], *[EMPTY] * (len(headings) - 2))]
+        own = [each for each in found if each.ours.net == net]
+        rows += [_ratio_row(each, layers[each.ours.name, each.rival.name]) for each in own]
+        gaps = {gap.scheme for gap in speedup.gaps if gap.net == net}
+        lacking = [LABELS[flight] for flight in FLIGHTS if flight in gaps]
+        rows += [(net, "; ".join(lacking), *[EMPTY] * (len(headings) - 2))] if lacking else []
     notes = [
         "how many times as fast the FLightNN is as the rival, each on the array fitted for its arithmetic; points: accuracy of the "
         "FLightNN less the rival's",
