@@ -29,6 +29,7 @@ LABELS = {
     "flight-f": "FLightNN f, 3 bits",
     "flight-g": "FLightNN g, 2 bits",
     "flight-h": "FLightNN h, 3 bits",
+    "flight-i": "FLightNN i, 3 bits",
 }
 BITS_PER_KB = 8000
 AIM_GAP, AIM_CYCLES, AIM_FAST_K, AIM_MEAN_K, AIM_BEST = 0.1, 0.5, 1.0, 1.2, 93.0

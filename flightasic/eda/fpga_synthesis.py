@@ -123,7 +123,7 @@ def run_worker(job: FpgaSynthesisJob, work: Path) -> None:
     design.run_pass(f"read_verilog -sv {' '.join(job.sources)}")
     # Buffers never read a word in the cycle it is written.
     design.run_pass("setattr -set no_rw_check 1 m:*")
-    # ABC9's second recipe for LUTs restructures first; the usual one takes 1 to 3 % more of them (docs/experiments.md).
+    # ABC9's second recipe for LUTs restructures first, which most arrays gain by (docs/experiments.md, 17).
     design.run_pass("scratchpad -copy abc9.script.flow2 abc9.script")
     design.run_pass(f"{synth} -run begin:{family.first}")
     if not (job.dsp and family.post_adders):

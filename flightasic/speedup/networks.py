@@ -16,12 +16,12 @@ from flightasic.ir import IntegerNetwork
 
 NETS = tuple(f"net{number}" for number in range(1, 9))
 # The four schemes and two FLightNNs of the paper; and with narrower codes LightNN-2 and more FLightNNs.
-FLIGHTS = tuple(f"flight-{letter}" for letter in "abcdefgh")
+FLIGHTS = tuple(f"flight-{letter}" for letter in "abcdefghi")
 SCHEMES = ("lightnn1", "lightnn2", "lightnn2-c3", "fixed4", "fixed8", *FLIGHTS)
 # Of these every filter has the same number of terms, so that shapes alone decide on cycles.
 WITHOUT_TRAINING = ("lightnn1", "lightnn2", "lightnn2-c3", "fixed4", "fixed8")
 # Bits of a shift code where they are not the usual ones.
-_CODE_BITS = {"lightnn2-c3": 3, "flight-c": 3, "flight-d": 3, "flight-e": 2, "flight-f": 3, "flight-g": 2, "flight-h": 3}
+_CODE_BITS = {"lightnn2-c3": 3, "flight-c": 3, "flight-d": 3, "flight-e": 2, "flight-f": 3, "flight-g": 2, "flight-h": 3, "flight-i": 3}
 _CLASSES = 10
 _NOT_TRAINED = (
     "not trained: k unknown; train with 'flightasic sweep' (docs/sweeps.md), put it into a zoo with 'flightasic zoo build', and name the "
