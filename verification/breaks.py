@@ -75,8 +75,8 @@ BREAKS = (
     Break("no clamp at the bottom", _POST, "flight_post_column", "clamped = 8'd128", "clamped = shifted", "pooled is"),
     Break("no ReLU", _POST, "flight_post_column", "negative & held_relu", "1'd0", "pooled is"),
     Break(
-        "the clamp overlooks the bit that the last stage drops",
-        _POST, "flight_post_column", "by_2[4'd8] != total[5'd17]", "1'd0", "pooled is",
+        "the clamp overlooks bits that no stage keeps",
+        _POST, "flight_post_column", "too_far | ( shifted[3'd7] != negative )", "shifted[3'd7] != negative", "pooled is",
     ),
     Break(
         "the pool compares without sign",
