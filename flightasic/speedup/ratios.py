@@ -157,7 +157,8 @@ def _goal(speedup: Speedup, net: str, measure: str, goal: str, rival: Rival, lim
         if ratio.ours.net == net and (ratio.rival.scheme, ratio.rival.dsp) == rival and ratio.gain is not None
     ]
     if not known:
-        reason = _why_not(speedup, net, [(flight, None) for flight in FLIGHTS] + [rival])
+        some = any(point.is_flight and point.net == net for point in speedup.points)
+        reason = _why_not(speedup, net, [rival] if some else [*((flight, None) for flight in FLIGHTS), rival])
         return Goal(goal=goal, net=net, measure=measure, limit=limit, ratio=None, short=0.0, reason=reason)
     able = [ratio for gain, ratio in known if not short(gain)]
     if able:
