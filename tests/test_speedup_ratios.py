@@ -174,6 +174,13 @@ def test_the_goal_over_lightnn_2_allows_a_tenth_of_a_point(accuracy: float, peri
     assert (goal.met, goal.missing, goal.short) == (met, pytest.approx(missing), pytest.approx(short))
 
 
+def test_a_goal_without_the_rivals_accuracy_does_not_blame_other_flightnns() -> None:
+    gap = Gap(net="net1", scheme="flight-b", dsp=None, reason="not trained: k unknown")
+    found = speedup(point("net1", "flight-a", accuracy=0.91), point("net1", "lightnn2", accuracy=None), gaps=(gap,))
+    goal = goal_of(found, "LightNN-2")
+    assert (goal.value, goal.reason) == (None, "the accuracy of a network is not known, or its scheme was left out")
+
+
 def test_the_fastest_flightnn_that_is_accurate_enough_is_judged() -> None:
     fast, slow, wrong = (
         point("net1", "flight-a", accuracy=0.91, period=300),
